@@ -1,0 +1,54 @@
+/** Sockets of the data rooms: readers, augmentations, metrics. */
+import type { Random } from "../base/random.ts";
+import type { Files } from "./files.ts";
+import type { Plugin } from "./plugin.ts";
+
+/** One labelled image. */
+export interface Face {
+  /** Path relative to `dataset.path`, with `/`. */
+  readonly file: string;
+  /** Years. */
+  readonly age: number;
+  /** Further labels by column, e.g. `{ gender: "male", race: "white" }`. */
+  readonly groups: Readonly<Record<string, string>>;
+}
+
+/** An image that is left out, and why. */
+export interface Reject {
+  readonly file: string;
+  readonly reason: string;
+}
+
+export interface DatasetReader<P> extends Plugin<P> {
+  /** The faces below the dataset's folder, in the order of their file names. Malformed entries are rejects, never guesses. */
+  read(files: Files, params: P): AsyncIterable<Face | Reject>;
+}
+
+/** An 8-bit RGB image, rows from the top, three bytes a pixel. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+export interface Augmentation<P> extends Plugin<P> {
+  /** Gives an image of the same size. May write into `image.data`. All chance comes from `random`. */
+  apply(image: Pixels, params: P, random: Random): Pixels;
+}
+
+/** A prediction beside its truth. */
+export interface Prediction {
+  readonly file: string;
+  readonly split: "validation" | "test";
+  readonly age: number;
+  readonly predicted: number;
+  readonly groups: Readonly<Record<string, string>>;
+}
+
+export interface Metric<P> extends Plugin<P> {
+  /** "lower" or "higher" is better. */
+  readonly better: "lower" | "higher";
+  readonly unit: "years" | "share";
+  /** The figure over at least one prediction. */
+  measure(predictions: readonly Prediction[], params: P): number;
+}

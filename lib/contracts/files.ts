@@ -1,0 +1,20 @@
+/** The reading door: a folder that a pipeline names, and nothing outside it. */
+import type { Digest } from "../base/digest.ts";
+
+/** One file of a folder, as its listing tells. */
+export interface FileEntry {
+  /** Relative path with `/`. */
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface Files {
+  /** Every file below the folder, sorted by path (code units). */
+  list(): Promise<readonly FileEntry[]>;
+  /** @throws UserError where the path leaves the folder or the file cannot be read. */
+  read(path: string): Promise<Uint8Array>;
+  readText(path: string): Promise<string>;
+  /** The digest of a file's content; known files are not read again while size, time and inode stay. */
+  digest(path: string): Promise<Digest>;
+}

@@ -1,0 +1,32 @@
+/** The execution provider socket: what runs a finished graph. */
+import type { Tensors } from "../base/tensor.ts";
+
+/** Says that an operator or a form of it is better written otherwise on this provider (see `lib/lowering`). */
+export type ProviderName = "webgpu" | "cpu" | "wasm" | "reference";
+
+export interface Provider {
+  readonly name: ProviderName;
+  /** What results depend on beyond the graph: provider, its version, instruction set or adapter. Part of stage keys. */
+  numericClass(): Promise<string>;
+  /** Why this machine cannot use it, or undefined. */
+  unavailable(): Promise<string | undefined>;
+  /** Opens an ONNX file. Calls are queued: the runtime allows one at a time. */
+  open(model: Uint8Array, options?: OpenOptions): Promise<Session>;
+}
+
+export interface OpenOptions {
+  /**
+   * output -> input of the next run. A carried input is fed in the first run only (or again, to set it anew); between runs
+   * its value stays where the provider computes.
+   */
+  readonly carry?: Readonly<Record<string, string>>;
+}
+
+export interface Session extends AsyncDisposable {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Runs once and gives the outputs named in `fetches` (default: all that are not carried). */
+  run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors>;
+  /** The present values of carried inputs (default: all of them). */
+  carried(names?: readonly string[]): Promise<Tensors>;
+}
