@@ -5,6 +5,14 @@ export class UserError extends Error {
   override readonly name: string = "UserError";
 }
 
+/** Why a run stopped early, with its checkpoint kept: the user's interrupt, or a process that must be recycled. */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+  constructor(readonly reason: "interrupted" | "recycle") {
+    super(reason === "interrupted" ? "interrupted: the last checkpoint was kept" : "the process is to be recycled");
+  }
+}
+
 /** One thing wrong with a pipeline file, with its place. Lines and columns count from 1. */
 export interface Problem {
   readonly file: string;

@@ -17,4 +17,6 @@ export interface Files {
   readText(path: string): Promise<string>;
   /** The digest of a file's content; known files are not read again while size, time and inode stay. */
   digest(path: string): Promise<Digest>;
+  /** The digest of every path with its content's digest: changes when a file is added, deleted, renamed or changed. */
+  fingerprint(): Promise<Digest>;
 }
