@@ -1,5 +1,6 @@
 /** The stage socket: one step of a run, cached by content. */
 import type { Pipeline } from "./pipeline.ts";
+import type { Plugins } from "./plugins.ts";
 import type { StageRow } from "./report.ts";
 import type { Blob, BlobRef, BlobWriter, Scratch } from "./store.ts";
 import type { World } from "./world.ts";
@@ -28,6 +29,7 @@ export interface Stage {
 /** What a running stage is handed beside its inputs. */
 export interface StageContext {
   readonly world: World;
+  readonly plugins: Plugins;
   readonly scratch: Scratch;
   /** The stages of this run that came before, with what was cached; for the report. */
   readonly earlier: readonly StageRow[];
