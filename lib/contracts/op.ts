@@ -21,8 +21,19 @@ export interface Builder {
   emit(op: string, inputs: readonly (Value | null)[], attrs?: Attrs, options?: EmitOptions): readonly Value[];
   /** Declares `value` as the graph output `name`. */
   output(name: string, value: Value): void;
-  /** The finished graph, holding only what the outputs need. */
+  /** The nodes added so far, each after the makers of its inputs; folded ones never appear. */
+  readonly nodes: readonly BuiltNode[];
+  /** The finished graph: every declared input, and of the rest only what the outputs need. */
   finish(about?: { name?: string; metadata?: Readonly<Record<string, string>>; doc?: string }): Graph;
+}
+
+/** A node of a graph that is being built. */
+export interface BuiltNode {
+  readonly name: string;
+  readonly rule: OpRule;
+  readonly inputs: readonly (Value | null)[];
+  readonly outputs: readonly Value[];
+  readonly attrs: Attrs;
 }
 
 export interface EmitOptions {

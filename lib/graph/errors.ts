@@ -1,0 +1,4 @@
+/** A graph that does not hold together: an unknown operator, types or shapes that do not fit, a missing gradient. */
+export class GraphError extends Error {
+  override readonly name = "GraphError";
+}

@@ -1,0 +1,32 @@
+import { GraphError } from "../graph/errors.ts";
+
+/** Names that are given once each. */
+export class Names {
+  readonly #taken = new Set<string>();
+  readonly #counts = new Map<string, number>();
+
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  /** Takes exactly this name. @throws GraphError where it is empty or taken. */
+  claim(name: string): string {
+    if (name === "") throw new GraphError("Cannot name a value: the name is empty, give it one");
+    if (this.#taken.has(name)) throw new GraphError(`Cannot name a value "${name}": the name is taken, choose another`);
+    this.#taken.add(name);
+    return name;
+  }
+
+  /** Takes `base` itself where it is free, else `base_1`, `base_2`, … */
+  near(base: string): string {
+    return this.#taken.has(base) ? this.numbered(base) : this.claim(base);
+  }
+
+  /** Takes the next free of `base_1`, `base_2`, … */
+  numbered(base: string): string {
+    let count = this.#counts.get(base) ?? 0;
+    do count++; while (this.#taken.has(`${base}_${count}`));
+    this.#counts.set(base, count);
+    return this.claim(`${base}_${count}`);
+  }
+}
