@@ -19,4 +19,13 @@ export interface Files {
   digest(path: string): Promise<Digest>;
   /** The digest of every path with its content's digest: changes when a file is added, deleted, renamed or changed. */
   fingerprint(): Promise<Digest>;
+  /** How the folder differs from what it was at an earlier fingerprint; undefined where that one is not remembered. */
+  changes(since: Digest): Promise<FolderChanges | undefined>;
+}
+
+/** Numbers of files. */
+export interface FolderChanges {
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
 }

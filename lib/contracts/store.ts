@@ -45,8 +45,11 @@ export interface Store {
   /** The outcome under a key, if it is there and its bytes are whole; a damaged one is reported, dropped and made again. */
   recall(key: Digest): Promise<Outcome | undefined>;
   remember(key: Digest, outcome: Outcome): Promise<void>;
-  /** The newest outcome of a stage of this pipeline, to say why a key is new. */
+  /** Notes that this pipeline's stage used the outcome under `key`, be it new or recalled. */
+  mark(pipeline: string, stage: string, key: Digest): Promise<void>;
+  /** The outcome that a stage of this pipeline used last, to say why a key is new. Its bytes are not checked. */
   latest(pipeline: string, stage: string): Promise<Outcome | undefined>;
+  /** The bytes under a digest, verified as a whole; damaged ones are reported, dropped and undefined like absent ones. */
   open(digest: Digest): Promise<Blob | undefined>;
   put(bytes: Uint8Array): Promise<BlobRef>;
   writer(): Promise<BlobWriter>;

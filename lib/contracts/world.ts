@@ -2,6 +2,7 @@
 import type { Pixels } from "./data.ts";
 import type { Files } from "./files.ts";
 import type { Provider } from "./provider.ts";
+import type { Results } from "./results.ts";
 import type { Blob, Store } from "./store.ts";
 
 export interface World {
@@ -10,6 +11,8 @@ export interface World {
   /** The reading door on a folder that the pipeline names. */
   files(folder: string): Files;
   readonly images: ImageWorkers;
+  /** Where a finished run leaves its files; absent: nowhere. */
+  readonly out?: Results;
   /** Milliseconds on a clock that only goes forward; for rates and `seconds`, never for results. */
   now(): number;
   /** Aborted on interrupt, or when the process must be recycled: a stage writes its checkpoint and throws the reason. */
