@@ -79,7 +79,8 @@ export function clip(x: Value, low: number | null, high: number | null): Value {
   return one("Clip", [x, bound(low), bound(high)]);
 }
 
-const ONNX_TYPES: Readonly<Record<DType, number>> = {
+/** The numbers by which ONNX files name element types. */
+export const ONNX_TYPES: Readonly<Record<DType, number>> = {
   float32: 1,
   uint8: 2,
   int8: 3,
