@@ -1,0 +1,74 @@
+/** Runs the exported model on the validation and test images and measures it. */
+import type { Prediction } from "../contracts/data.ts";
+import type { Pipeline } from "../contracts/pipeline.ts";
+import type { Session } from "../contracts/provider.ts";
+import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
+import type { Blob, BlobRef } from "../contracts/store.ts";
+import { summarise } from "../metrics/_groups.ts";
+import { fixedBatches } from "./_batches.ts";
+import { type FaceRow, fromJson, type PackedFace, packedFaces, type PackedIndex, toCsv, toJson } from "./_tables.ts";
+
+export const evaluate: Stage = {
+  name: "evaluate",
+  about: "Predicts the validation and test images with the exported model and measures the errors.",
+  version: 1,
+  needs: ["dataset.faces", "images.packed", "images.index", "export.model"],
+  makes: ["predictions", "metrics"],
+  numeric: true,
+  params: ({ evaluate }) => evaluate,
+  run,
+};
+
+/** Images per call of the model. */
+const BATCH = 64;
+
+async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Record<string, BlobRef>> {
+  const index = await fromJson<PackedIndex>(inputs["images.index"]);
+  const faces = packedFaces(await fromJson<FaceRow[]>(inputs["dataset.faces"]), index);
+  const judged = faces.filter((face) => face.split !== "train");
+  await using session = await context.world.provider.open(await inputs["export.model"].bytes());
+  const ages = await predict(session, judged, { images: inputs["images.packed"], size: index.size }, context);
+  const predictions = judged.map((face, i) => predictionOf(face, ages[i]));
+  const { metrics, by } = pipeline.evaluate;
+  const figures = summarise(predictions, context.plugins.metrics.filter(({ name }) => metrics.includes(name)), by);
+  return {
+    predictions: await context.put(predictionsCsv(predictions)),
+    metrics: await context.put(toJson(figures)),
+  };
+}
+
+async function predict(
+  session: Session,
+  faces: readonly PackedFace[],
+  packed: { images: Blob; size: number },
+  context: StageContext,
+): Promise<Float64Array> {
+  const ages = new Float64Array(faces.length);
+  const rows = Uint32Array.from(faces.map((face) => face.row));
+  let done = 0;
+  for await (const part of fixedBatches(context.world, packed.images, packed.size, rows, BATCH)) {
+    const { age } = await session.run({ image: part.image }, ["age"]);
+    for (let i = 0; i < part.count; i++) ages[done + i] = Number(age.data[i]);
+    done += part.count;
+    context.progress({ done, total: faces.length, unit: "images" });
+  }
+  return ages;
+}
+
+function predictionOf(face: PackedFace, predicted: number): Prediction {
+  const { file, age, groups } = face;
+  return { file, age, groups, predicted: Number(predicted.toFixed(4)), split: face.split as Prediction["split"] };
+}
+
+function predictionsCsv(predictions: readonly Prediction[]): Uint8Array {
+  const groups = [...new Set(predictions.flatMap((prediction) => Object.keys(prediction.groups)))].sort();
+  const header = ["split", "file", "age", "predicted", ...groups];
+  const rows = predictions.map(({ split, file, age, predicted, groups: own }) => [
+    split,
+    file,
+    age,
+    predicted,
+    ...groups.map((group) => own[group] ?? ""),
+  ]);
+  return toCsv(header, rows);
+}

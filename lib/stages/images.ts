@@ -1,0 +1,66 @@
+/** Decodes every image once and packs the squares into one file, so that training reads and never decodes. */
+import { UserError } from "../base/errors.ts";
+import type { Reject } from "../contracts/data.ts";
+import type { Pipeline } from "../contracts/pipeline.ts";
+import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
+import type { BlobRef } from "../contracts/store.ts";
+import { imageSize } from "./_model.ts";
+import { type FaceRow, fromJson, type PackedIndex, toJson } from "./_tables.ts";
+
+export const images: Stage = {
+  name: "images",
+  about: "Decodes and resizes the images, in parallel, into one packed file.",
+  version: 1,
+  needs: ["dataset.faces"],
+  makes: ["packed", "index", "rejects"],
+  numeric: false,
+  params: (pipeline, plugins) => ({ size: imageSize(pipeline, plugins), tolerate: pipeline.dataset.tolerate }),
+  run,
+};
+
+async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Record<string, BlobRef>> {
+  const faces = await fromJson<FaceRow[]>(inputs["dataset.faces"]);
+  const size = imageSize(pipeline, context.plugins);
+  const files = context.world.files(pipeline.dataset.path);
+  const paths = faces.map((face) => face.file);
+  const writer = await context.writer();
+  const kept: number[] = [];
+  const rejects: Reject[] = [];
+  let done = 0;
+  try {
+    for await (const image of context.world.images.prepare(files, paths, { size })) {
+      if (image.pixels) {
+        await writer.write(image.pixels.data);
+        kept.push(done);
+      } else {
+        rejects.push({ file: image.path, reason: image.reason ?? "cannot be read" });
+      }
+      context.progress({ done: ++done, total: paths.length, unit: "images" });
+    }
+    refuseTooMany(rejects, faces.length, pipeline.dataset.tolerate);
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  if (rejects.length > 0) context.warn(`${rejects.length} unreadable images are left out: ${listed(rejects)}`);
+  return {
+    packed: await writer.close(),
+    index: await context.put(toJson({ size, faces: kept } satisfies PackedIndex)),
+    rejects: await context.put(toJson(rejects)),
+  };
+}
+
+function refuseTooMany(rejects: readonly Reject[], total: number, tolerate: number): void {
+  if (rejects.length <= tolerate * total) return;
+  const share = ((100 * rejects.length) / total).toFixed(1);
+  throw new UserError(
+    `Cannot prepare the images: ${rejects.length} of ${total} (${share} %) cannot be read, dataset.tolerate allows ` +
+      `${100 * tolerate} %; mend or remove them, or raise dataset.tolerate: ${listed(rejects)}`,
+  );
+}
+
+/** The first few of a list of rejects, with their reasons. */
+function listed(rejects: readonly Reject[]): string {
+  const shown = rejects.slice(0, 5).map(({ file, reason }) => `${file} (${reason})`);
+  return shown.join(", ") + (rejects.length > shown.length ? ", …" : "");
+}

@@ -1,0 +1,83 @@
+/** Makes the page that tells what was run and how good it is. */
+import type { Prediction, Reject } from "../contracts/data.ts";
+import type { Pipeline } from "../contracts/pipeline.ts";
+import type { EpochRow, MetricsFile, RunReport } from "../contracts/report.ts";
+import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
+import type { Blob, BlobRef } from "../contracts/store.ts";
+import { bitmapUri } from "./_bitmap.ts";
+import { readHistory, readPredictions } from "./_csv.ts";
+import { type DatasetSummary, type FaceRow, fromJson, type PackedIndex } from "./_tables.ts";
+
+export const report: Stage = {
+  name: "report",
+  about: "Draws report.html: what was run, the metrics, curves, errors by group, worst faces, the stages.",
+  version: 1,
+  needs: [
+    "dataset.faces",
+    "dataset.summary",
+    "images.packed",
+    "images.index",
+    "images.rejects",
+    "train.history",
+    "evaluate.predictions",
+    "evaluate.metrics",
+  ],
+  makes: ["page"],
+  numeric: false,
+  params: (pipeline) => shownPipeline(pipeline),
+  run,
+};
+
+/** Faces shown with the largest errors. */
+const WORST = 12;
+
+async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Record<string, BlobRef>> {
+  const predictions = readPredictions(await inputs["evaluate.predictions"].text());
+  const history: readonly EpochRow[] = readHistory(await inputs["train.history"].text());
+  const summary = await fromJson<DatasetSummary>(inputs["dataset.summary"]);
+  const rejects = [...summary.rejects, ...await fromJson<Reject[]>(inputs["images.rejects"])];
+  const found: RunReport = {
+    title: pipeline.report.title ?? pipeline.name,
+    about: pipeline.about,
+    pipeline: JSON.stringify(shownPipeline(pipeline), null, 2),
+    provider: await context.world.provider.numericClass(),
+    metrics: await fromJson<MetricsFile>(inputs["evaluate.metrics"]),
+    predictions,
+    history,
+    left: { rejects, outside: summary.outside },
+    stages: context.earlier,
+    thumbnails: await thumbnails(worst(predictions), inputs),
+  };
+  const files: Record<string, Uint8Array> = {};
+  for (const reporter of context.plugins.reporters) Object.assign(files, await reporter.render(found));
+  return { page: await context.put(files["report.html"]) };
+}
+
+/** The pipeline without what says only where things lie on one machine. */
+function shownPipeline(pipeline: Pipeline): unknown {
+  const { origins: _origins, file: _file, dataset, ...rest } = pipeline;
+  const { path: _path, ...shownDataset } = dataset;
+  return { ...rest, dataset: shownDataset };
+}
+
+function worst(predictions: readonly Prediction[]): readonly Prediction[] {
+  const judged = predictions.some(({ split }) => split === "test") ? "test" : "validation";
+  const error = ({ age, predicted }: Prediction): number => Math.abs(predicted - age);
+  return predictions.filter(({ split }) => split === judged).sort((a, b) => error(b) - error(a)).slice(0, WORST);
+}
+
+async function thumbnails(shown: readonly Prediction[], inputs: Artifacts): Promise<Record<string, string>> {
+  const index = await fromJson<PackedIndex>(inputs["images.index"]);
+  const faces = await fromJson<FaceRow[]>(inputs["dataset.faces"]);
+  const rows = new Map(index.faces.map((at, row) => [faces[at].file, row]));
+  const pictures = shown.map(async ({ file }): Promise<[string, string]> => [
+    file,
+    await picture(inputs["images.packed"], index.size, rows.get(file) ?? 0),
+  ]);
+  return Object.fromEntries(await Promise.all(pictures));
+}
+
+async function picture(packed: Blob, size: number, row: number): Promise<string> {
+  const bytes = size * size * 3;
+  return bitmapUri({ width: size, height: size, data: await packed.slice(row * bytes, bytes) });
+}
