@@ -20,7 +20,7 @@ export interface Stage {
   /** Whether the result depends on who computes, so that the provider's numeric class enters the key. */
   readonly numeric: boolean;
   /** Exactly what of the pipeline this stage depends on: plain data, the only thing of it that enters the key. */
-  params(pipeline: Pipeline): unknown;
+  params(pipeline: Pipeline, plugins: Plugins): unknown;
   /** Digests of what it reads from outside (a listing of images, split files), by name; they enter the key. */
   sources?(pipeline: Pipeline, world: World): Promise<Readonly<Record<string, string>>>;
   run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Readonly<Record<string, BlobRef>>>;
