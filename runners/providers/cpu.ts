@@ -1,0 +1,41 @@
+/** The native CPU provider: onnxruntime-node. */
+import type { Provider } from "../../lib/contracts/provider.ts";
+import { instructionSet, threads } from "./cpu_features.ts";
+import { Queue } from "./queue.ts";
+import { openSession, reason, RUNTIME_VERSION } from "./runtime.ts";
+import type { RuntimeHost } from "./runtime_session.ts";
+import type { TensorMaker } from "./runtime_tensor.ts";
+
+/** One for the process, as the runtime is. */
+const queue = new Queue();
+
+/** The package weighs much: it is loaded when a model is opened. */
+async function runtime() {
+  return (await import("onnxruntime-node")).default;
+}
+
+export function cpu(): Provider {
+  return {
+    name: "cpu",
+    numericClass: () =>
+      Promise.resolve(`cpu onnxruntime-node ${RUNTIME_VERSION} ${instructionSet()} ${threads()} threads`),
+    unavailable,
+    async open(model, options) {
+      const ort = await runtime();
+      const makeTensor = ort.Tensor as unknown as TensorMaker;
+      const host: RuntimeHost = { name: "cpu", queue, makeTensor, guard: (job) => job() };
+      return await openSession(host, ort.InferenceSession, model, options, {
+        executionProviders: ["cpu"],
+        intraOpNumThreads: threads(),
+      });
+    },
+  };
+}
+
+async function unavailable(): Promise<string | undefined> {
+  try {
+    await runtime();
+  } catch (error) {
+    return `onnxruntime-node does not load here: ${reason(error)}`;
+  }
+}
