@@ -17,8 +17,8 @@ export interface Elementwise {
   readonly gives?: DType;
   /** The function of one element of every input, for these attributes and input type. */
   readonly kernel: (attrs: Attrs, type: DType) => (...x: number[]) => number;
-  /** One per input, or one for all inputs; `null`: none. */
-  readonly gradients: readonly Gradient[] | null;
+  /** One per operand (the last one also stands for all further operands), or the whole rule; `null`: none. */
+  readonly gradients: readonly Gradient[] | Vjp | null;
   readonly samples: readonly Sample[];
   /** Further checks of the attributes. */
   readonly check?: (attrs: Attrs, type: DType) => void;
@@ -40,7 +40,7 @@ export function elementwise(type: string, spec: Elementwise): OpRule {
       const given = inputs.map((_, i) => required(type, inputs, i));
       return [combine(type, given, spec.kernel(attrs, given[0].type), spec.gives)];
     },
-    vjp: spec.gradients && operandGradients(spec.gradients),
+    vjp: typeof spec.gradients === "function" ? spec.gradients : spec.gradients && operandGradients(spec.gradients),
     samples: spec.samples,
   };
 }
