@@ -1,0 +1,131 @@
+/** The reading door on a local folder. What it lists is as the folder was when the door was first asked. */
+import type { Digest } from "../../lib/base/digest.ts";
+import { UserError } from "../../lib/base/errors.ts";
+import type { FileEntry, Files, FolderChanges } from "../../lib/contracts/files.ts";
+import { sha256, sha256OfFile } from "../stores/sha256.ts";
+import { confined, realPath } from "./confine.ts";
+import { type ListedFile, listFiles, OUTSIDE } from "./listing.ts";
+import { type FolderMemo, type MemoFolder, memoFolder, type Remembered } from "./memo.ts";
+
+/** Clocks of disks are coarse: a file changed this recently may change again without a new stamp. */
+const UNSETTLED_MS = 2500;
+
+export interface FolderFilesOptions {
+  readonly folder: string;
+  /** The cache folder where digests are remembered between runs; absent: not remembered. */
+  readonly cache?: string;
+}
+
+export function folderFiles(options: FolderFilesOptions): Files {
+  return new FolderFiles(realPath(options.folder), options.cache === undefined ? undefined : memoFolder(options.cache));
+}
+
+class FolderFiles implements Files {
+  #listing: readonly ListedFile[] | undefined;
+  #memo: FolderMemo | undefined;
+  #entries: ReadonlyMap<string, Remembered> | undefined;
+
+  constructor(readonly root: string, readonly memos: MemoFolder | undefined) {}
+
+  list(): Promise<readonly FileEntry[]> {
+    return promised(() => this.#listed());
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    const real = confined(this.root, path);
+    try {
+      return await Deno.readFile(real);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  }
+
+  async readText(path: string): Promise<string> {
+    return new TextDecoder().decode(await this.read(path));
+  }
+
+  digest(path: string): Promise<Digest> {
+    return promised(() => {
+      const known = this.#listing && this.#known().get(path);
+      return known?.digest ?? this.#digestNow(path);
+    });
+  }
+
+  fingerprint(): Promise<Digest> {
+    return promised(() => this.#current().fingerprint);
+  }
+
+  changes(since: Digest): Promise<FolderChanges | undefined> {
+    return promised(() => this.memos?.changes(since, this.#known()));
+  }
+
+  #listed(): readonly ListedFile[] {
+    return this.#listing ??= listFiles(this.root);
+  }
+
+  #known(): ReadonlyMap<string, Remembered> {
+    return this.#entries ??= this.#current().entries();
+  }
+
+  /** The memo of the folder as it is: the remembered one where no stamp changed, else a new one. */
+  #current(): FolderMemo {
+    if (this.#memo) return this.#memo;
+    const listing = this.#listed();
+    const stamps = sha256(listing.map((file) => `${file.stamp}\t${file.path}\n`).join(""));
+    const before = this.memos?.load(this.root);
+    if (before?.stamps === stamps) return this.#memo = before;
+    const entries = this.#digestAll(listing, before?.entries() ?? new Map());
+    const settled = [...entries.values()].every((entry) => entry.stamp !== "");
+    const fingerprint = sha256(Array.from(entries, ([path, { digest }]) => `${digest}\t${path}\n`).join(""));
+    this.#memo = { stamps: settled ? stamps : "", fingerprint, entries: () => entries };
+    this.memos?.save(this.root, this.#memo);
+    return this.#memo;
+  }
+
+  #digestAll(listing: readonly ListedFile[], before: ReadonlyMap<string, Remembered>): Map<string, Remembered> {
+    const unsettled = Date.now() - UNSETTLED_MS;
+    const entries = new Map<string, Remembered>();
+    for (const { path, stamp, modified } of listing) {
+      const old = before.get(path);
+      if (old?.stamp === stamp) entries.set(path, old);
+      else entries.set(path, { digest: this.#digestOrMark(path, stamp), stamp: modified < unsettled ? stamp : "" });
+    }
+    return entries;
+  }
+
+  /** A file that cannot be read has a digest too, so that the run can go on and list it. */
+  #digestOrMark(path: string, stamp: string): Digest {
+    if (stamp === OUTSIDE) return sha256(OUTSIDE);
+    try {
+      return this.#digestNow(path);
+    } catch (error) {
+      if (error instanceof UserError) return sha256(error.message);
+      throw error;
+    }
+  }
+
+  #digestNow(path: string): Digest {
+    const real = confined(this.root, path);
+    try {
+      return sha256OfFile(real);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  }
+}
+
+async function promised<T>(work: () => T): Promise<T> {
+  return await work();
+}
+
+function unreadable(path: string, error: unknown): Error {
+  if (error instanceof Deno.errors.NotFound) {
+    return new UserError(`Cannot read "${path}": no such file, check the name`);
+  }
+  if (error instanceof Deno.errors.IsADirectory) {
+    return new UserError(`Cannot read "${path}": it is a folder, name a file`);
+  }
+  const denied = error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable;
+  if (denied) return new UserError(`Cannot read "${path}": permission denied, make the file readable`);
+  return error instanceof Error ? error : new Error(String(error));
+}
