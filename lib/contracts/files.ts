@@ -10,6 +10,8 @@ export interface FileEntry {
 }
 
 export interface Files {
+  /** Absolute path of the folder where it lies on this machine, so that workers read listed files in place. */
+  readonly folder?: string;
   /** Every file below the folder, sorted by path (code units). */
   list(): Promise<readonly FileEntry[]>;
   /** @throws UserError where the path leaves the folder or the file cannot be read. */
