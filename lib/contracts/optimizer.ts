@@ -2,11 +2,16 @@
 import type { Value } from "./op.ts";
 import type { Plugin } from "./plugin.ts";
 
+/** Scalars by name that the updates of all parameters share. */
+export type Rates = Readonly<Record<string, Value>>;
+
 export interface Optimizer<P> extends Plugin<P> {
   /** Tensors kept for each parameter, of its shape and starting at zero: `["momentum"]`, `["exp_avg", "exp_avg_sq"]`. */
   readonly slots: readonly string[];
-  /** The update of one parameter. `lr` float32 scalar; `step` float32 scalar, 1 in the first step. */
-  update(parameter: OptimizedParameter, lr: Value, step: Value, params: P): UpdatedParameter;
+  /** What depends on the step alone, made once. `lr` float32 scalar; `step` float32 scalar, 1 in the first step. */
+  rates(lr: Value, step: Value, params: P): Rates;
+  /** The update of one parameter. */
+  update(parameter: OptimizedParameter, rates: Rates, params: P): UpdatedParameter;
 }
 
 export interface OptimizedParameter {
