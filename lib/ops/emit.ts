@@ -4,7 +4,10 @@
  */
 import { type DType, scalar, tensor } from "../base/tensor.ts";
 import { type Attrs, float, int, ints, type Shape, string } from "../graph/graph.ts";
+import { ONNX_TYPES } from "../graph/element_types.ts";
 import type { Value } from "../contracts/op.ts";
+
+export { ONNX_TYPES };
 
 /** A value, or a number that becomes a scalar constant of the other operand's type. */
 export type Operand = Value | number;
@@ -80,21 +83,6 @@ export function clip(x: Value, low: number | null, high: number | null): Value {
 }
 
 /** The numbers by which ONNX files name element types. */
-export const ONNX_TYPES: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  uint16: 4,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  uint32: 12,
-  uint64: 13,
-};
-
 /** x as another element type; x itself where it has that type. */
 export function cast(x: Value, type: DType): Value {
   return x.type === type ? x : one("Cast", [x], { to: int(ONNX_TYPES[type]) });
