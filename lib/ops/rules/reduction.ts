@@ -2,7 +2,7 @@
 import { tensor } from "../../base/tensor.ts";
 import type { OpRule, Sample, Tape, Value } from "../../contracts/op.ts";
 import { type Attrs, int } from "../../graph/graph.ts";
-import { cast, div, equal, exp, max, mul, neg, reduceSum, sub, where } from "../emit.ts";
+import { cast, div, equal, exp, int64s, max, mul, neg, reduceSum, sub, where } from "../emit.ts";
 import { allAxes, normalizeAxes } from "./_axes.ts";
 import { expandLike } from "./_broadcast.ts";
 import { type Accepts, checkCount, checkType, constantInts, intAttr, numbersOf, required } from "./_check.ts";
@@ -92,23 +92,21 @@ function logSumExp(group: Float64Array): number {
 
 /** The gradient goes to the extreme elements; tied ones share it equally. */
 function toExtreme({ axes, x, y, dy }: Reduced): Value {
+  if (axes.length === 0) return dy;
   const hits = cast(equal(x, y), x.type);
   return mul(hits, div(dy, reduceSum(hits, axes, true)));
 }
 
 /** The product of the other elements, which needs care where there are zeros. */
 function toFactors({ axes, x, dy }: Reduced): Value {
+  if (axes.length === 0) return dy;
   const isZero = equal(x, 0);
   const safe = where(isZero, 1, x);
   const zeros = cast(isZero, x.type);
   const otherZeros = sub(reduceSum(zeros, axes, true), zeros);
-  const product = x.builder.emit("ReduceProd", [safe, axesInput(x, axes)], { keepdims: int(1) })[0];
+  const product = x.builder.emit("ReduceProd", [safe, int64s(x, axes)], { keepdims: int(1) })[0];
   const others = where(equal(otherZeros, 0), div(product, safe), 0);
   return mul(dy, others);
-}
-
-function axesInput(x: Value, axes: readonly number[]): Value {
-  return x.builder.constant(tensor("int64", [axes.length], axes));
 }
 
 /** x/y, and 0 where the whole group is 0. */
