@@ -10,7 +10,7 @@ export interface FileEntry {
 }
 
 export interface Files {
-  /** Absolute path of the folder where it lies on this machine, so that workers read listed files in place. */
+  /** Absolute path of the folder, links followed, where it lies on this machine: workers then read its files in place. */
   readonly folder?: string;
   /** Every file below the folder, sorted by path (code units). */
   list(): Promise<readonly FileEntry[]>;

@@ -102,18 +102,12 @@ class Images implements ImageWorkers, AsyncDisposable {
 
 /** Where a worker finds a file: in place if the files lie in a folder, else its bytes, copied because they will be moved. */
 async function sourceOf(files: Files, path: string): Promise<Source> {
-  if (files.folder !== undefined && staysInside(path)) return { file: `${files.folder}/${path}` };
+  if (files.folder !== undefined) return { folder: files.folder, path };
   try {
     return { bytes: (await files.read(path)).slice() };
   } catch (error) {
     return { reason: reasonOf(error) };
   }
-}
-
-/** Whether a path is one that `Files.list` could give; any other goes through the door, which refuses it. */
-function staysInside(path: string): boolean {
-  return !path.includes("\\") && !path.includes(":") &&
-    path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
 function* unpack(

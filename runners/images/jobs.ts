@@ -8,7 +8,10 @@ import { readImageFile, readRows } from "./read_in_place.ts";
 import { reasonOf, UnreadableImage } from "./unreadable.ts";
 
 /** An image to prepare: where it lies, or what it holds, or why it could not be read. */
-export type Source = { readonly file: string } | { readonly bytes: Uint8Array } | { readonly reason: string };
+export type Source =
+  | { readonly folder: string; readonly path: string }
+  | { readonly bytes: Uint8Array }
+  | { readonly reason: string };
 
 export interface PrepareJob {
   readonly kind: "prepare";
@@ -70,5 +73,5 @@ export class ImageJobs {
 
 function bytesOf(source: Source): Uint8Array {
   if ("reason" in source) throw new UnreadableImage(source.reason);
-  return "bytes" in source ? source.bytes : readImageFile(source.file);
+  return "bytes" in source ? source.bytes : readImageFile(source.folder, source.path);
 }

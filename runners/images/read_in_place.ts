@@ -1,9 +1,15 @@
 /** Reading by the thread that needs the bytes, without a detour over the main thread. */
+import { confined } from "../files/confine.ts";
 import { MAX_BYTES, tooLarge } from "./prepare.ts";
 import { UnreadableImage } from "./unreadable.ts";
 
-/** @throws UnreadableImage where the file is missing, not a file, or too large to look at. */
-export function readImageFile(file: string): Uint8Array {
+/**
+ * A file of a folder (an absolute path without links).
+ * @throws UnreadableImage where it is missing, not a file, or too large to look at.
+ * @throws UserError where the path leads out of the folder.
+ */
+export function readImageFile(folder: string, path: string): Uint8Array {
+  const file = confined(folder, path);
   try {
     const size = Deno.statSync(file).size;
     if (size > MAX_BYTES) throw tooLarge(size);

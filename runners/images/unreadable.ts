@@ -1,3 +1,5 @@
+import { UserError } from "../../lib/base/errors.ts";
+
 /** Why an image cannot be used, in plain words for the list of images left out. */
 export class UnreadableImage extends Error {
   override readonly name = "UnreadableImage";
@@ -5,7 +7,7 @@ export class UnreadableImage extends Error {
 
 /** The reason to list for whatever went wrong with an image. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof UnreadableImage) return error.message;
+  if (error instanceof UnreadableImage || error instanceof UserError) return error.message;
   const text = error instanceof Error ? error.message : String(error);
   return `cannot be read: ${text.split("\n")[0]}`;
 }
