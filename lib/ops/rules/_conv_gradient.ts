@@ -1,7 +1,8 @@
 /** Gradients of convolutions, written as convolutions. */
 import type { Value } from "../../contracts/op.ts";
-import { type Attrs, type Dim, int, ints, type Shape } from "../../graph/graph.ts";
+import { type Attrs, int, ints, type Shape } from "../../graph/graph.ts";
 import { reduceSum, reshape, slice, transpose } from "../emit.ts";
+import { productDim } from "./_symbolic.ts";
 import type { Window } from "./_window.ts";
 
 /** The large side from the small one by ConvTranspose; output_padding stands for what no window reaches. */
@@ -65,11 +66,7 @@ function batchAsChannels(x: Value, groups: number): Value {
   const each = Number(channels) / groups;
   const parted = reshape(x, [batch, groups, each, ...rest]);
   const moved = transpose(parted, [2, 1, 0, ...rest.map((_, i) => i + 3)]);
-  return reshape(moved, [each, product(groups, batch), ...rest]);
-}
-
-function product(groups: number, batch: Dim): Dim {
-  return typeof batch === "string" ? `${groups}*${batch}` : groups * batch;
+  return reshape(moved, [each, productDim([groups, batch]), ...rest]);
 }
 
 /** Sum of [N, C, …] over all axes but the channels: the gradient [C] of a bias. */
