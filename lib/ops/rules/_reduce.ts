@@ -1,6 +1,6 @@
 /** Folding axes away: the parts that all reductions share. */
 import { isStatic, type Shape } from "../../graph/graph.ts";
-import { sizeOf } from "../../base/tensor.ts";
+import { type DType, sizeOf } from "../../base/tensor.ts";
 import type { Numbers, Value } from "../../contracts/op.ts";
 import { cast, constantLike, div, unsqueeze } from "../emit.ts";
 import { allAxes } from "./_axes.ts";
@@ -18,6 +18,7 @@ export function reduceData(
   axes: readonly number[],
   keep: boolean,
   f: (group: Float64Array) => number,
+  gives: DType = x.type,
 ): Numbers {
   const rest = allAxes(x.dims.length).filter((axis) => !axes.includes(axis));
   const order = [...rest, ...[...axes].sort((a, b) => a - b)];
@@ -29,7 +30,7 @@ export function reduceData(
   const size = sizeOf(axes.map((axis) => x.dims[axis]));
   const out = new Float64Array(sizeOf(rest.map((axis) => x.dims[axis])));
   for (let i = 0; i < out.length; i++) out[i] = f(data.subarray(i * size, (i + 1) * size));
-  return numbers(x.type, reducedShape(x.dims, axes, keep) as readonly number[], settle(x.type, out));
+  return numbers(gives, reducedShape(x.dims, axes, keep) as readonly number[], settle(gives, out));
 }
 
 /** A reduced value with the reduced axes put back at length 1. */
