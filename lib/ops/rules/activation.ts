@@ -1,7 +1,7 @@
 /** Activations made of pieces that are zero, linear, exponential or flat; most of their gradients are masks. */
 import type { OpRule, Sample, Tape, Value } from "../../contracts/op.ts";
 import { type Attrs, float } from "../../graph/graph.ts";
-import { abs, add, clip, greater, less, mul, sub, where } from "../emit.ts";
+import { abs, add, clip, constantLike, greater, less, mul, sub, where } from "../emit.ts";
 import { broadcastShapes } from "./_broadcast.ts";
 import { type Accepts, floatAttr, misfit, required, show } from "./_check.ts";
 import { elementwise, type Gradient, operand } from "./_elementwise.ts";
@@ -34,7 +34,7 @@ function activationOf(
 
 /** 1 where x > 0, else `low`. */
 function leak(x: Value, low: Value | number): Value {
-  return where(greater(x, 0), 1, low);
+  return where(greater(x, 0), constantLike(x, 1), low);
 }
 
 const leakyAlpha = (attrs: Attrs): number => floatAttr(attrs, "alpha", 0.01);
