@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { columnOf, readTable, type Row, type Table } from "../base/table.ts";
+import type { DatasetReader, Face, Reject } from "../contracts/data.ts";
+import type { Files } from "../contracts/files.ts";
+import { OLDEST } from "./_images.ts";
+
+const params = z.strictObject({
+  table: z.string().min(1).default("labels.csv").describe(
+    "The CSV file, relative to dataset.path; its first line names the columns.",
+  ),
+  file: z.string().min(1).default("file").describe("Column with the image's path."),
+  age: z.string().min(1).default("age").describe("Column with the age in years."),
+  folder: z.string().default("").describe("Folder that the paths start from, relative to dataset.path."),
+});
+
+type Params = z.infer<typeof params>;
+
+/** Images listed in a table; the columns beside file and age are groups. */
+export const csv: DatasetReader<Params> = {
+  name: "csv",
+  about: "Images listed in a CSV table with a file and an age column; further columns become groups.",
+  params,
+  read,
+};
+
+/** Positions of the columns in use. */
+interface Columns {
+  readonly file: number;
+  readonly age: number;
+  readonly groups: readonly number[];
+}
+
+async function* read(files: Files, given: Params): AsyncGenerator<Face | Reject> {
+  const table = readTable(await files.readText(given.table), given.table);
+  const columns = columnsOf(table, given);
+  const present = new Set((await files.list()).map(({ path }) => path));
+  const seen = new Set<string>();
+  for (const { file, row } of inFileOrder(table, columns, given.folder)) {
+    const reason = reasonAgainst(file, row.cells[columns.age], present, seen);
+    seen.add(file);
+    if (reason === undefined) yield faceOf(file, row, columns, table);
+    else yield { file, reason: `${reason} (row ${row.number} of ${given.table})` };
+  }
+}
+
+/** @throws UserError where the table lacks the column of files or of ages. */
+function columnsOf(table: Table, given: Params): Columns {
+  const file = columnOf(table, given.file);
+  const age = columnOf(table, given.age);
+  const others = table.columns.map((_, i) => i).filter((i) => i !== file && i !== age && table.columns[i] !== "");
+  return { file, age, groups: others };
+}
+
+function inFileOrder(table: Table, columns: Columns, folder: string): { file: string; row: Row }[] {
+  const prefix = folder === "" || folder.endsWith("/") ? folder : `${folder}/`;
+  const listed = table.rows.map((row) => ({ file: prefix + row.cells[columns.file], row }));
+  return listed.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.row.number - b.row.number));
+}
+
+/** Why a row is left out, if it is. */
+function reasonAgainst(
+  file: string,
+  age: string,
+  present: ReadonlySet<string>,
+  seen: ReadonlySet<string>,
+): string | undefined {
+  if (!present.has(file)) return "there is no such file";
+  if (seen.has(file)) return "it is listed before";
+  if (!/^\s*\d+(\.\d+)?\s*$/.test(age) || Number(age) > OLDEST) return `"${age}" is not an age of 0 to ${OLDEST}`;
+  return undefined;
+}
+
+function faceOf(file: string, row: Row, columns: Columns, table: Table): Face {
+  const groups = columns.groups.filter((i) => row.cells[i] !== "").map((i) => [table.columns[i], row.cells[i]]);
+  return { file, age: Number(row.cells[columns.age]), groups: Object.fromEntries(groups) };
+}
