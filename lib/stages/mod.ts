@@ -1,4 +1,17 @@
 // Made by `deno task index` from the files of this folder.
 import type { Stage } from "../contracts/stage.ts";
+import { dataset } from "./dataset.ts";
+import { evaluate } from "./evaluate.ts";
+import { exportStage } from "./export_stage.ts";
+import { images } from "./images.ts";
+import { report } from "./report.ts";
+import { train } from "./train.ts";
 
-export const stages: readonly Stage[] = [];
+export const stages: readonly Stage[] = [
+  dataset,
+  evaluate,
+  exportStage,
+  images,
+  report,
+  train,
+];
