@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { OptimizedParameter, Rates, UpdatedParameter } from "../../contracts/optimizer.ts";
 import type { Value } from "../../contracts/op.ts";
-import { add, div, exp, less, mul, neg, sqrt, sub, where } from "../../ops/emit.ts";
+import { add, constantLike, div, exp, less, mul, neg, sqrt, sub, where } from "../../ops/emit.ts";
 
 const share = z.number().min(0).lt(1);
 
@@ -45,7 +45,7 @@ export function adamStep(parameter: OptimizedParameter, rates: Rates, { betas, e
  * series of t·ln β is summed where it is short.
  */
 export function oneMinusPower(beta: number, step: Value): Value {
-  if (beta === 0) return step.builder.constant({ type: step.type, dims: [], data: Float32Array.of(1) });
+  if (beta === 0) return constantLike(step, 1);
   const exponent = mul(step, Math.log(beta));
   let series: Value = mul(exponent, 1 / SERIES_TERMS);
   for (let k = SERIES_TERMS - 1; k >= 1; k--) series = mul(mul(add(series, 1), exponent), 1 / k);
