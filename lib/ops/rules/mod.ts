@@ -12,15 +12,18 @@ import { conv } from "./conv.ts";
 import { dropout } from "./dropout.ts";
 import { layout } from "./layout.ts";
 import { matmul } from "./matmul.ts";
+import { normalization } from "./normalization.ts";
 import { pad } from "./pad.ts";
 import { pool } from "./pool.ts";
 import { power } from "./power.ts";
 import { reduction } from "./reduction.ts";
 import { reshape } from "./reshape.ts";
+import { scan } from "./scan.ts";
 import { shape } from "./shape.ts";
 import { slice } from "./slice.ts";
 import { smoothActivation } from "./smooth_activation.ts";
 import { softmax } from "./softmax.ts";
+import { space } from "./space.ts";
 import { unary } from "./unary.ts";
 
 export const rules: readonly OpRule[] = [
@@ -36,14 +39,17 @@ export const rules: readonly OpRule[] = [
   ...dropout,
   ...layout,
   ...matmul,
+  ...normalization,
   ...pad,
   ...pool,
   ...power,
   ...reduction,
   ...reshape,
+  ...scan,
   ...shape,
   ...slice,
   ...smoothActivation,
   ...softmax,
+  ...space,
   ...unary,
 ];
