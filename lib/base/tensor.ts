@@ -71,7 +71,7 @@ export function bytesPerElement(type: DType): number {
 /** The elements that `bytes` (little-endian) holds; the bytes are copied where they are not aligned for `type`. */
 export function viewBytes(type: DType, bytes: Uint8Array): TypedArray {
   const width = bytesPerElement(type);
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   return new ARRAYS[type](aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / width);
 }
 

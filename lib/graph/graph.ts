@@ -66,10 +66,11 @@ export const OPSET = 18;
 export const IR_VERSION = 9;
 
 export const int = (value: number): Attr => ({ kind: "int", value });
-export const float = (value: number): Attr => ({ kind: "float", value });
+/** Rounded to float32, as files store it. */
+export const float = (value: number): Attr => ({ kind: "float", value: Math.fround(value) });
 export const string = (value: string): Attr => ({ kind: "string", value });
 export const ints = (value: readonly number[]): Attr => ({ kind: "ints", value });
-export const floats = (value: readonly number[]): Attr => ({ kind: "floats", value });
+export const floats = (value: readonly number[]): Attr => ({ kind: "floats", value: value.map(Math.fround) });
 
 /** Whether every length of a shape is a number. */
 export function isStatic(shape: Shape): shape is readonly number[] {
