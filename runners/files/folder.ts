@@ -25,14 +25,14 @@ class FolderFiles implements Files {
   #memo: FolderMemo | undefined;
   #entries: ReadonlyMap<string, Remembered> | undefined;
 
-  constructor(readonly root: string, readonly memos: MemoFolder | undefined) {}
+  constructor(readonly folder: string, readonly memos: MemoFolder | undefined) {}
 
   list(): Promise<readonly FileEntry[]> {
     return promised(() => this.#listed());
   }
 
   async read(path: string): Promise<Uint8Array> {
-    const real = confined(this.root, path);
+    const real = confined(this.folder, path);
     try {
       return await Deno.readFile(real);
     } catch (error) {
@@ -60,7 +60,7 @@ class FolderFiles implements Files {
   }
 
   #listed(): readonly ListedFile[] {
-    return this.#listing ??= listFiles(this.root);
+    return this.#listing ??= listFiles(this.folder);
   }
 
   #known(): ReadonlyMap<string, Remembered> {
@@ -72,13 +72,13 @@ class FolderFiles implements Files {
     if (this.#memo) return this.#memo;
     const listing = this.#listed();
     const stamps = sha256(listing.map((file) => `${file.stamp}\t${file.path}\n`).join(""));
-    const before = this.memos?.load(this.root);
+    const before = this.memos?.load(this.folder);
     if (before?.stamps === stamps) return this.#memo = before;
     const entries = this.#digestAll(listing, before?.entries() ?? new Map());
     const settled = [...entries.values()].every((entry) => entry.stamp !== "");
     const fingerprint = sha256(Array.from(entries, ([path, { digest }]) => `${digest}\t${path}\n`).join(""));
     this.#memo = { stamps: settled ? stamps : "", fingerprint, entries: () => entries };
-    this.memos?.save(this.root, this.#memo);
+    this.memos?.save(this.folder, this.#memo);
     return this.#memo;
   }
 
@@ -105,7 +105,7 @@ class FolderFiles implements Files {
   }
 
   #digestNow(path: string): Digest {
-    const real = confined(this.root, path);
+    const real = confined(this.folder, path);
     try {
       return sha256OfFile(real);
     } catch (error) {

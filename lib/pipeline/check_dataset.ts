@@ -1,0 +1,106 @@
+/** `dataset`: reader, folder, ages and split. */
+import type { DatasetSpec, Split } from "../contracts/pipeline.ts";
+import { checked, keysOf } from "./issues.ts";
+import { join } from "./paths.ts";
+import { datasetSchema, type SplitBy, splitSchemas } from "./schema.ts";
+import { type Checking, checkSlot, mapAt, seedOf } from "./sections.ts";
+import { child, type Dict, filtered, placeOf, textAt } from "./tree.ts";
+import { hint } from "./words.ts";
+
+const OWN = [...keysOf(datasetSchema), "split"];
+
+export function checkDataset(checking: Checking): DatasetSpec | undefined {
+  const { findings } = checking;
+  const reader = checkSlot({ word: "dataset", plugins: checking.plugins.datasets }, ["dataset"], checking, {
+    own: OWN,
+  });
+  const dict = mapAt(checking, ["dataset"]);
+  const tree = filtered(dict, (key) => key in datasetSchema.shape);
+  const spec = checked(datasetSchema, { tree, path: ["dataset"] }, findings);
+  const split = checkSplit(checking);
+  if (spec && spec.ages[0] >= spec.ages[1]) {
+    findings.complain(
+      placeOf(dict, ["ages"]),
+      `"dataset.ages" must go from a lower to a higher age, not ${spec.ages[0]} to ${spec.ages[1]}`,
+    );
+  }
+  const path = named(dict, "path", "folder", "dataset.path", checking);
+  if (!reader || !spec || !split || path === undefined) return undefined;
+  return { ...reader.use, path, ages: spec.ages, split, tolerate: spec.tolerate };
+}
+
+function checkSplit(checking: Checking): Split | undefined {
+  const { findings } = checking;
+  const dict = mapAt(checking, ["dataset", "split"]);
+  const by = textAt(dict, "by") ?? "random";
+  const known = Object.keys(splitSchemas);
+  if (!known.includes(by)) {
+    findings.complain(placeOf(dict, ["by"]), `unknown split "${by}"${hint(by, known)}`);
+    return undefined;
+  }
+  return SPLITS[by as SplitBy](dict, checking);
+}
+
+const SPLITS: Readonly<Record<SplitBy, (dict: Dict, checking: Checking) => Split | undefined>> = {
+  random(dict, checking) {
+    const split = checked(splitSchemas.random, spotOf(withBy(dict)), checking.findings);
+    if (split && split.test + split.validation >= 1) {
+      const message = `"test" and "validation" together take ${
+        split.test + split.validation
+      } of the faces: leave a share to train on`;
+      checking.findings.complain(placeOf(dict, ["test"]), message);
+    }
+    return split && { ...split, seed: seedOf(split.seed, SEED, checking) };
+  },
+  list(dict, checking) {
+    const split = checked(splitSchemas.list, spotOf(dict), checking.findings);
+    const path = (key: string): string | undefined => named(dict, key, "file", `dataset.split.${key}`, checking);
+    if (!split) return undefined;
+    const files = {
+      train: path("train") ?? split.train,
+      test: path("test"),
+      validation: path("validation") ?? split.validation,
+    };
+    return { ...split, ...files, seed: seedOf(split.seed, SEED, checking) };
+  },
+  folds(dict, checking) {
+    const split = checked(splitSchemas.folds, spotOf(dict), checking.findings);
+    if (split && split.fold >= split.folds) {
+      checking.findings.complain(
+        placeOf(dict, ["fold"]),
+        `"fold" counts from 0: with ${split.folds} folds it is at most ${split.folds - 1}`,
+      );
+    }
+    return split && { ...split, seed: seedOf(split.seed, SEED, checking) };
+  },
+};
+
+const SEED = "dataset.split.seed";
+
+function spotOf(tree: Dict) {
+  return { tree, path: ["dataset", "split"] };
+}
+
+/** The default way to split, where none is named. */
+function withBy(dict: Dict): Dict {
+  if (dict.entries.has("by")) return dict;
+  const place = { ...dict.place, origin: "default" };
+  const entry = { key: place, value: { kind: "scalar", value: "random", place } as const };
+  return { ...dict, entries: new Map([["by", entry], ...dict.entries]) };
+}
+
+/** The absolute path of a file or folder named at `key`, noted as one that must be there; undefined where no text is. */
+function named(
+  dict: Dict,
+  key: string,
+  kind: "file" | "folder",
+  where: string,
+  { findings }: Checking,
+): string | undefined {
+  const text = textAt(dict, key);
+  if (text === undefined || text === "") return undefined;
+  const { place } = child(dict, key)!;
+  const path = join(place.folder, text);
+  findings.paths.push({ path, kind, key: where, place });
+  return path;
+}

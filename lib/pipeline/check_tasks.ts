@@ -1,0 +1,88 @@
+/** `head` and `loss`: one pair, or one per task; a loss that cannot read what its head gives is refused. */
+import type { Head, LogitKind, Loss } from "../contracts/model.ts";
+import type { TaskSpec } from "../contracts/pipeline.ts";
+import { type Checking, checkSlot } from "./sections.ts";
+import { isByTask } from "./shorthand.ts";
+import { checked } from "./issues.ts";
+import { weightsSchema } from "./schema.ts";
+import type { Named } from "./slots.ts";
+import { child, type Path, placeOf, type Tree } from "./tree.ts";
+import { anyOf, hint } from "./words.ts";
+
+const MAIN_TASK = "age";
+
+const KINDS: Readonly<Record<LogitKind, string>> = {
+  value: "a value",
+  class: "class logits",
+  rank: "rank logits",
+  conditional_rank: "conditional rank logits",
+};
+
+export function checkTasks(checking: Checking): readonly TaskSpec[] {
+  const names = taskNames(checking);
+  const weights = checkWeights(names, checking);
+  const single = names.length === 1 && !isByTask(child(checking.root, "head"));
+  return names.flatMap((name) => {
+    const task = checkTask(single ? [] : [name], checking);
+    return task ? [{ name, head: task.head.use, loss: task.loss.use, weight: weights[name] ?? 1 }] : [];
+  });
+}
+
+/** The tasks that both `head` and `loss` name; a task of only one of them is noted. */
+function taskNames({ root, findings }: Checking): readonly string[] {
+  const head = child(root, "head");
+  const loss = child(root, "loss");
+  const heads = isByTask(head) ? [...head.entries.keys()] : [MAIN_TASK];
+  const losses = isByTask(loss) ? [...loss.entries.keys()] : [MAIN_TASK];
+  if (isByTask(head) !== isByTask(loss) && head && loss) {
+    const place = isByTask(head) ? loss.place : head.place;
+    findings.complain(place, '"head" and "loss" must both name one plug-in, or both be maps by task');
+    return [];
+  }
+  const missing = (key: string, there: readonly string[], other: Tree | undefined, wanted: readonly string[]): void => {
+    for (const name of wanted) {
+      if (other && !there.includes(name)) {
+        findings.complain(placeOf(root, [key]), `task "${name}" has no ${key}: add "${key}.${name}"`);
+      }
+    }
+  };
+  missing("loss", losses, loss, heads);
+  missing("head", heads, head, losses);
+  if (!heads.includes(MAIN_TASK)) {
+    findings.complain(placeOf(root, ["head"]), `no task "${MAIN_TASK}": it is the one that is evaluated`);
+  }
+  return heads.filter((name) => losses.includes(name));
+}
+
+function checkTask(
+  task: Path,
+  checking: Checking,
+): { head: Named<Head<unknown>>; loss: Named<Loss<unknown>> } | undefined {
+  const { heads, losses } = checking.plugins;
+  const head = checkSlot<Head<unknown>>({ word: "head", plugins: heads }, ["head", ...task], checking);
+  const loss = checkSlot<Loss<unknown>>({ word: "loss", plugins: losses }, ["loss", ...task], checking);
+  if (!head || !loss) return undefined;
+  const { emits } = head.plugin;
+  if (loss.plugin.accepts.includes(emits)) return { head, loss };
+  const needs = loss.plugin.accepts.map((kind) => KINDS[kind]).join(" or ");
+  const message = `loss "${loss.use.use}" needs ${needs}, head "${head.use.use}" gives ${KINDS[emits]}`;
+  checking.findings.complain(loss.place, message + suited(emits, losses));
+  return undefined;
+}
+
+/** The losses that read this kind of logits, shortest name first. */
+function suited(emits: LogitKind, losses: readonly Loss<unknown>[]): string {
+  const names = losses.filter((loss) => loss.accepts.includes(emits)).map((loss) => loss.name);
+  names.sort((a, b) => a.length - b.length);
+  return names.length > 0 ? `; use loss ${anyOf(names)}` : "";
+}
+
+function checkWeights(names: readonly string[], { root, findings }: Checking): Readonly<Record<string, number>> {
+  const tree = child(child(root, "train"), "weights");
+  if (!tree) return {};
+  const weights = checked(weightsSchema, { tree, path: ["train", "weights"] }, findings) ?? {};
+  for (const name of Object.keys(weights).filter((name) => !names.includes(name))) {
+    findings.complain(placeOf(tree, [name]), `unknown task "${name}"${hint(name, names)}`);
+  }
+  return weights;
+}

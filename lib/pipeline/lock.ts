@@ -1,0 +1,64 @@
+/** `pipeline.lock`: everything that says what a run was, enough to repeat it elsewhere. */
+import { stringify } from "yaml";
+import type { Pipeline, TaskSpec, Use } from "../contracts/pipeline.ts";
+import type { Outcome } from "../contracts/store.ts";
+import type { StageResult } from "./events.ts";
+import type { Recipe } from "./key.ts";
+
+const HEADER = "# Written by ageline. `pipeline` is a pipeline file of its own: save it as YAML to repeat the run.\n";
+
+/** The text of the lock: the same for the same run. */
+export function lockText(
+  pipeline: Pipeline,
+  provider: string,
+  stages: readonly StageResult[],
+  outcomes: ReadonlyMap<string, Outcome>,
+): string {
+  const locked = stages.map(({ name, key }) => lockedStage(key, outcomes.get(name)!));
+  const content = { pipeline: writtenPipeline(pipeline), origins: pipeline.origins, provider, stages: locked };
+  return HEADER + stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function lockedStage(key: string, { recipe, outputs }: Outcome): unknown {
+  const { stage, version, inputs, sources, numeric } = recipe as unknown as Recipe;
+  const made = Object.entries(outputs).map(([name, { digest, size }]) => [name, { digest, size }] as const);
+  return { name: stage, version, key, numeric, inputs, sources, outputs: Object.fromEntries(made) };
+}
+
+/** A checked pipeline in the form of a pipeline file, every default written out. */
+export function writtenPipeline(pipeline: Pipeline): Readonly<Record<string, unknown>> {
+  const { name, about, dataset, augmentation, backbone, tasks, train, evaluate, report } = pipeline;
+  const { path, ages, split, tolerate } = dataset;
+  const { optimizer, lr, schedule, epochs, batch, seed, clip, patience, checkpoint } = train;
+  return {
+    name,
+    about,
+    dataset: { ...written(dataset), path, ages, split, tolerate },
+    augmentation: augmentation.map(written),
+    backbone: written(backbone),
+    head: byTask(tasks, (task) => task.head),
+    loss: byTask(tasks, (task) => task.loss),
+    train: {
+      epochs,
+      batch,
+      seed,
+      optimizer: { ...written(optimizer), lr },
+      schedule: written(schedule),
+      weights: Object.fromEntries(tasks.map((task) => [task.name, task.weight])),
+      clip,
+      patience,
+      checkpoint,
+    },
+    evaluate,
+    export: pipeline.export,
+    report,
+  };
+}
+
+function written({ use, params }: Use): Readonly<Record<string, unknown>> {
+  return { use, ...params };
+}
+
+function byTask(tasks: readonly TaskSpec[], pick: (task: TaskSpec) => Use): unknown {
+  return Object.fromEntries(tasks.map((task) => [task.name, written(pick(task))]));
+}

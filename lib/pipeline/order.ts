@@ -1,0 +1,37 @@
+/** The stages as a graph: what needs what, and an order in which every stage comes after those that it needs. */
+import type { Stage } from "../contracts/stage.ts";
+
+/** The names of the stages whose artifacts a stage takes, each once. */
+export function neededStages(stage: Stage): readonly string[] {
+  return [...new Set(stage.needs.map((artifact) => producer(artifact)))];
+}
+
+/** The stage that makes an artifact, and its name there: `images.packed`. */
+export function producer(artifact: string): string {
+  return artifact.slice(0, artifact.indexOf("."));
+}
+
+/** The name of an artifact among those of its stage. */
+export function artifactName(artifact: string): string {
+  return artifact.slice(artifact.indexOf(".") + 1);
+}
+
+/**
+ * Topological order; stages that could go either way keep their order.
+ * @throws TypeError where stages need each other in a circle, or something that no stage makes.
+ */
+export function ordered(stages: readonly Stage[]): readonly Stage[] {
+  const makes = new Set(stages.flatMap((stage) => stage.makes.map((name) => `${stage.name}.${name}`)));
+  const missing = stages.flatMap((stage) => stage.needs).find((need) => !makes.has(need));
+  if (missing !== undefined) throw new TypeError(`Cannot order the stages: none makes "${missing}"`);
+  const done: Stage[] = [];
+  const left = [...stages];
+  while (left.length > 0) {
+    const ready = left.findIndex((stage) =>
+      neededStages(stage).every((name) => done.some((other) => other.name === name))
+    );
+    if (ready < 0) throw new TypeError(`Cannot order the stages: ${left.map((stage) => stage.name)} need each other`);
+    done.push(...left.splice(ready, 1));
+  }
+  return done;
+}

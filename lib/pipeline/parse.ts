@@ -1,0 +1,139 @@
+/** YAML text to a tree of values with places. */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar as YamlScalar,
+} from "yaml";
+import type { Problem } from "../base/errors.ts";
+import { type Environment, interpolate } from "./interpolate.ts";
+import { type Dict, type Entry, type Place, problemAt, type Tree } from "./tree.ts";
+
+export interface SourceText {
+  readonly text: string;
+  /** The name that problems show. */
+  readonly file: string;
+  /** What relative paths in it are relative to. */
+  readonly folder: string;
+}
+
+export interface ParseOptions {
+  readonly environment: Environment;
+  /** What relative paths from the environment are relative to. */
+  readonly cwd: string;
+}
+
+export interface Parsed {
+  /** Undefined where the text is not YAML. */
+  readonly tree?: Tree;
+  readonly problems: readonly Problem[];
+}
+
+/** More values than any pipeline has; aliases of aliases multiply without bound. */
+const MOST_VALUES = 20_000;
+
+export function parseYaml(source: SourceText, options: ParseOptions): Parsed {
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false });
+  const reader = new Reader(source, options, lines, document);
+  for (const error of [...document.errors, ...document.warnings]) reader.complain(error.pos, lower(error.message));
+  if (document.errors.length > 0) return { problems: reader.problems };
+  const tree = document.contents ? reader.read(document.contents) : undefined;
+  return { tree: tree ?? reader.empty(), problems: reader.problems };
+}
+
+class Reader {
+  readonly problems: Problem[] = [];
+  #values = 0;
+
+  constructor(
+    readonly source: SourceText,
+    readonly options: ParseOptions,
+    readonly lines: LineCounter,
+    readonly document: Document,
+  ) {}
+
+  complain(range: readonly number[], message: string): void {
+    this.problems.push(problemAt(this.place(range), message));
+  }
+
+  empty(): Dict {
+    return { kind: "map", entries: new Map(), place: this.place([0, 0]) };
+  }
+
+  read(node: Node): Tree {
+    const place = this.place(node.range ?? [0, 0]);
+    if (++this.#values > MOST_VALUES) {
+      if (this.#values === MOST_VALUES + 1) {
+        this.complain(node.range ?? [0, 0], `more than ${MOST_VALUES} values: leave aliases out`);
+      }
+      return { kind: "scalar", value: null, place };
+    }
+    if (isAlias(node)) {
+      const target = node.resolve(this.document);
+      return target ? this.read(target) : { kind: "scalar", value: null, place };
+    }
+    if (isSeq(node)) return { kind: "list", items: node.items.map((item) => this.read(item as Node)), place };
+    if (isMap(node)) return { kind: "map", entries: new Map(node.items.map((pair) => this.entry(pair))), place };
+    return this.scalar(node as YamlScalar, place);
+  }
+
+  entry(pair: { key: unknown; value: unknown }): [string, Entry] {
+    const key = pair.key as Node;
+    const place = this.place(key.range ?? [0, 0]);
+    if (!isScalar(key)) this.complain(key.range ?? [0, 0], "a key must be a plain word");
+    const name = isScalar(key) ? String(key.value) : String(key);
+    const value: Tree = pair.value ? this.read(pair.value as Node) : { kind: "scalar", value: null, place };
+    return [name, { key: place, value }];
+  }
+
+  scalar(node: YamlScalar, place: Place): Tree {
+    const { value } = node;
+    if (typeof value !== "string" || !value.includes("${")) return { kind: "scalar", value: value as never, place };
+    const { text, used, leads, problem } = interpolate(value, this.options.environment);
+    if (problem) this.problems.push(problemAt(place, problem));
+    const from = used.length > 0 ? { origin: `environment ${used.join(", ")}` } : {};
+    const folder = leads ? { folder: this.options.cwd } : {};
+    return {
+      kind: "scalar",
+      value: node.type === "PLAIN" ? resolved(text) : text,
+      place: { ...place, ...from, ...folder },
+    };
+  }
+
+  /** The place of a range of offsets, cut at the end of its first line. */
+  place(range: readonly number[]): Place {
+    const { text, file, folder } = this.source;
+    const start = Math.min(range[0], text.length);
+    const { line, col } = this.lines.linePos(start);
+    const lineStart = start - (col - 1);
+    const source = text.slice(lineStart).split(/\r?\n/, 1)[0];
+    const length = Math.max(1, Math.min((range[1] ?? start) - start, source.length - (col - 1)));
+    return {
+      file,
+      line: Math.max(1, line),
+      column: Math.max(1, col),
+      length,
+      source,
+      folder,
+      origin: `${file}:${line}`,
+    };
+  }
+}
+
+/** What YAML would read the text of a plain scalar as: `${N:-3}` is a number. */
+function resolved(text: string): string | number | boolean | null {
+  const document = parseDocument(text);
+  const { contents } = document;
+  const usable = document.errors.length === 0 && isScalar(contents) && typeof contents.value !== "string";
+  return usable ? (contents as YamlScalar).value as number | boolean | null : text;
+}
+
+function lower(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
