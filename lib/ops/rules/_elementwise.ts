@@ -55,9 +55,10 @@ export function combine(op: string, inputs: readonly Numbers[], f: (...x: number
 
 function apply(data: readonly Float64Array[], f: (...x: number[]) => number): Float64Array {
   const out = new Float64Array(data[0].length);
-  const [a, b] = data;
+  const [a, b, c] = data;
   if (data.length === 1) { for (let i = 0; i < out.length; i++) out[i] = f(a[i]); }
   else if (data.length === 2) { for (let i = 0; i < out.length; i++) out[i] = f(a[i], b[i]); }
+  else if (data.length === 3) { for (let i = 0; i < out.length; i++) out[i] = f(a[i], b[i], c[i]); }
   else for (let i = 0; i < out.length; i++) out[i] = f(...data.map((x) => x[i]));
   return out;
 }

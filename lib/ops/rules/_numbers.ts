@@ -26,13 +26,16 @@ export function strided(
   offset = 0,
 ): Float64Array {
   const out = new Float64Array(sizeOf(dims));
+  if (out.length === 0) return out;
+  const last = dims.length - 1;
+  const [length, step] = last < 0 ? [1, 0] : [dims[last], strides[last]];
   let next = 0;
   const visit = (axis: number, at: number): void => {
-    if (axis === dims.length) {
-      out[next++] = data[at];
+    if (axis < last) {
+      for (let i = 0; i < dims[axis]; i++) visit(axis + 1, at + i * strides[axis]);
       return;
     }
-    for (let i = 0; i < dims[axis]; i++) visit(axis + 1, at + i * strides[axis]);
+    for (let i = 0; i < length; i++) out[next++] = data[at + i * step];
   };
   visit(0, offset);
   return out;

@@ -79,13 +79,19 @@ export const activation: readonly OpRule[] = [
   preluOneWay,
   activationOf(
     "LeakyRelu",
-    (attrs) => (x) => (x < 0 ? leakyAlpha(attrs) * x : x),
+    (attrs) => {
+      const alpha = leakyAlpha(attrs);
+      return (x) => (x < 0 ? alpha * x : x);
+    },
     (x, _, attrs) => leak(x, leakyAlpha(attrs)),
     bothSides({ alpha: float(0.2) }),
   ),
   activationOf(
     "ThresholdedRelu",
-    (attrs) => (x) => (x > threshold(attrs) ? x : 0),
+    (attrs) => {
+      const alpha = threshold(attrs);
+      return (x) => (x > alpha ? x : 0);
+    },
     (x, _, attrs) => step(sub(x, threshold(attrs))),
     [
       { shapes: [[2, 3]], range: [1.1, 2] },
@@ -95,19 +101,28 @@ export const activation: readonly OpRule[] = [
   ),
   activationOf(
     "Elu",
-    (attrs) => (x) => (x > 0 ? x : eluAlpha(attrs) * Math.expm1(x)),
+    (attrs) => {
+      const alpha = eluAlpha(attrs);
+      return (x) => (x > 0 ? x : alpha * Math.expm1(x));
+    },
     (x, y, attrs) => leak(x, add(y, eluAlpha(attrs))),
     bothSides({ alpha: float(0.7) }),
   ),
   activationOf(
     "Selu",
-    (attrs) => (x) => seluGamma(attrs) * (x > 0 ? x : seluAlpha(attrs) * Math.expm1(x)),
+    (attrs) => {
+      const [alpha, gamma] = [seluAlpha(attrs), seluGamma(attrs)];
+      return (x) => gamma * (x > 0 ? x : alpha * Math.expm1(x));
+    },
     (x, y, attrs) => where(greater(x, 0), seluGamma(attrs), add(y, seluAlpha(attrs) * seluGamma(attrs))),
     bothSides({ alpha: float(1.2), gamma: float(0.8) }),
   ),
   activationOf(
     "HardSigmoid",
-    (attrs) => (x) => unitClamp(hardAlpha(attrs) * x + hardBeta(attrs)),
+    (attrs) => {
+      const [alpha, beta] = [hardAlpha(attrs), hardBeta(attrs)];
+      return (x) => unitClamp(alpha * x + beta);
+    },
     (_, y, attrs) => mul(step(sub(y, mul(y, y))), hardAlpha(attrs)),
     [
       { shapes: [[2, 3]] },

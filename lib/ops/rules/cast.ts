@@ -1,8 +1,9 @@
 /** Changes of element type. */
 import { type DType, isFloat } from "../../base/tensor.ts";
 import type { Numbers, OpRule, Vjp } from "../../contracts/op.ts";
+import { ONNX_TYPES } from "../../graph/element_types.ts";
 import { type Attrs, int } from "../../graph/graph.ts";
-import { cast as emitCast, ONNX_TYPES } from "../emit.ts";
+import { cast as emitCast } from "../emit.ts";
 import { checkCount, intAttr, misfit, required } from "./_check.ts";
 import { numbers, settle } from "./_numbers.ts";
 import { operand } from "./_elementwise.ts";
