@@ -43,5 +43,5 @@ function taskLoss({ task, logits }: TaskLogits, batch: Dim, builder: Builder): V
   const weight = builder.input(`weight/${task.name}`, "float32", [batch]);
   const loss = task.loss.plugin.build(logits, { value, weight }, task.labels, task.loss.params);
   builder.output(`loss/${task.name}`, loss);
-  return task.weight === 1 ? loss : mul(loss, task.weight);
+  return mul(loss, task.weight);
 }

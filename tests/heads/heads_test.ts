@@ -59,9 +59,12 @@ Deno.test("coral and corn: the worked examples", () => {
 });
 
 Deno.test("classification: median takes the first age at half of the mass, argmax the first of equals", () => {
-  const half = rows([[Math.log(0.25), Math.log(0.25), Math.log(0.25), Math.log(0.25)], [0, 3, 3, 0]]);
-  assertClose(decodeOf("classification", { decode: "median" }, half, labelRange(30, 33)).age, [31, 31], 0, "median");
-  assertClose(decodeOf("classification", { decode: "argmax" }, half, labelRange(30, 33)).age, [30, 31], 0, "argmax");
+  const decode = (decode: string, logits: number[]) =>
+    decodeOf("classification", { decode }, rows([logits]), labelRange(30, 33)).age;
+  assertClose(decode("median", [0.7, 0.7, 0.7, 0.7]), [31], 0, "a quarter each");
+  assertClose(decode("median", [0, 3, 3.1, 0]), [32], 0, "a little more than half above");
+  assertClose(decode("argmax", [0, 3, 3, 0]), [31], 0, "equal largest");
+  assertClose(decode("argmax", [-3, -2, -1, -0.5]), [33], 0, "the last");
 });
 
 Deno.test("regression is kept within the labels", () => {
