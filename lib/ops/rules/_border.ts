@@ -3,6 +3,7 @@ import type { Value } from "../../contracts/op.ts";
 import type { Dim } from "../../graph/graph.ts";
 import { add, pad, reduceSum, slice } from "../emit.ts";
 import { misfit } from "./_check.ts";
+import { reversed } from "./_reversed.ts";
 
 /** Elements added before and behind one axis; negative ones are cut off. */
 export interface Border {
@@ -71,9 +72,8 @@ export function foldBorder(dy: Value, axis: number, length: number, border: Bord
 
 /** A border's gradient in the order of its sources: turned where it mirrors, summed where it repeats one element. */
 function gathered(dy: Value, axis: number, start: number, end: number, mode: Mode): Value {
-  if (mode === "edge") return reduceSum(slice(dy, [start], [end], [axis]), [axis], true);
-  const total = Number(dy.shape[axis]);
-  return slice(dy, [end - 1], [start - 1 - total], [axis], [-1]);
+  const part = slice(dy, [start], [end], [axis]);
+  return mode === "edge" ? reduceSum(part, [axis], true) : reversed(part, [axis]);
 }
 
 function placed(part: Value, axis: number, start: number, length: number): Value {

@@ -8,6 +8,7 @@ import { checkCount, constantInts, misfit, numbersOf, required } from "./_check.
 import { operand } from "./_elementwise.ts";
 import { numbers, rowMajor, strided } from "./_numbers.ts";
 import { reshapeTo } from "./_reshape.ts";
+import { FAR, reversed } from "./_reversed.ts";
 
 /** What is taken of one axis: elements start, start + step, … */
 interface Cut {
@@ -15,9 +16,6 @@ interface Cut {
   readonly step: number;
   readonly length: Dim;
 }
-
-/** Larger than any axis: exporters write "to the end" as the largest integer. */
-const FAR = 2 ** 31 - 1;
 
 const clamp = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);
 
@@ -66,15 +64,9 @@ function scatter(tape: Tape, dy: Value): Value {
   const shape = operand(tape).shape;
   const constants = tape.inputs.map((input) => input?.constant);
   const cuts = cutsOf(shape, (i) => constantInts("Slice", tape.inputs, constants, i));
-  const turned = turn(dy, cuts);
+  const turned = reversed(dy, allAxes(cuts.length).filter((axis) => cuts[axis].step < 0));
   const spread = cuts.reduce((value, { step }, axis) => fillGaps(value, axis, Math.abs(step)), turned);
   return placeIn(spread, shape, cuts);
-}
-
-function turn(dy: Value, cuts: readonly Cut[]): Value {
-  const axes = allAxes(cuts.length).filter((axis) => cuts[axis].step < 0);
-  if (axes.length === 0) return dy;
-  return emitSlice(dy, axes.map(() => -1), axes.map(() => -FAR), axes, axes.map(() => -1));
 }
 
 /** Puts step - 1 zeros behind every element along an axis but the last. */
