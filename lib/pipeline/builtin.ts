@@ -1,4 +1,4 @@
-/** The plug-ins and stages that come with ageline, and a user's own beside them. */
+/** The plug-ins that come with ageline, and a user's own beside them. */
 import { augmentations } from "../augmentations/mod.ts";
 import { backbones } from "../backbones/mod.ts";
 import type { Plugins } from "../contracts/plugins.ts";
@@ -9,8 +9,6 @@ import { metrics } from "../metrics/mod.ts";
 import { optimizers } from "../optim/optimizers/mod.ts";
 import { schedules } from "../optim/schedules/mod.ts";
 import { reporters } from "../reporters/mod.ts";
-
-export { stages } from "../stages/mod.ts";
 
 export const builtin: Plugins = {
   datasets,

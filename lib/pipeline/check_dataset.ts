@@ -25,7 +25,7 @@ export function checkDataset(checking: Checking): DatasetSpec | undefined {
     );
   }
   const path = named(dict, "path", "folder", "dataset.path", checking);
-  if (!reader || !spec || !split || path === undefined) return undefined;
+  if (!reader?.use || !spec || !split || path === undefined) return undefined;
   return { ...reader.use, path, ages: spec.ages, split, tolerate: spec.tolerate };
 }
 

@@ -1,6 +1,6 @@
 /** `head` and `loss`: one pair, or one per task; a loss that cannot read what its head gives is refused. */
 import type { Head, LogitKind, Loss } from "../contracts/model.ts";
-import type { TaskSpec } from "../contracts/pipeline.ts";
+import type { TaskSpec, Use } from "../contracts/pipeline.ts";
 import { type Checking, checkSlot } from "./sections.ts";
 import { isByTask } from "./shorthand.ts";
 import { checked } from "./issues.ts";
@@ -24,7 +24,7 @@ export function checkTasks(checking: Checking): readonly TaskSpec[] {
   const single = names.length === 1 && !isByTask(child(checking.root, "head"));
   return names.flatMap((name) => {
     const task = checkTask(single ? [] : [name], checking);
-    return task ? [{ name, head: task.head.use, loss: task.loss.use, weight: weights[name] ?? 1 }] : [];
+    return task ? [{ name, ...task, weight: weights[name] ?? 1 }] : [];
   });
 }
 
@@ -57,17 +57,26 @@ function taskNames({ root, findings }: Checking): readonly string[] {
 function checkTask(
   task: Path,
   checking: Checking,
-): { head: Named<Head<unknown>>; loss: Named<Loss<unknown>> } | undefined {
+): { head: Use; loss: Use } | undefined {
   const { heads, losses } = checking.plugins;
   const head = checkSlot<Head<unknown>>({ word: "head", plugins: heads }, ["head", ...task], checking);
   const loss = checkSlot<Loss<unknown>>({ word: "loss", plugins: losses }, ["loss", ...task], checking);
   if (!head || !loss) return undefined;
+  checkPair(head, loss, losses, checking);
+  return head.use && loss.use && { head: head.use, loss: loss.use };
+}
+
+function checkPair(
+  head: Named<Head<unknown>>,
+  loss: Named<Loss<unknown>>,
+  losses: readonly Loss<unknown>[],
+  { findings }: Checking,
+): void {
   const { emits } = head.plugin;
-  if (loss.plugin.accepts.includes(emits)) return { head, loss };
+  if (loss.plugin.accepts.includes(emits)) return;
   const needs = loss.plugin.accepts.map((kind) => KINDS[kind]).join(" or ");
-  const message = `loss "${loss.use.use}" needs ${needs}, head "${head.use.use}" gives ${KINDS[emits]}`;
-  checking.findings.complain(loss.place, message + suited(emits, losses));
-  return undefined;
+  const message = `loss "${loss.plugin.name}" needs ${needs}, head "${head.plugin.name}" gives ${KINDS[emits]}`;
+  findings.complain(loss.place, message + suited(emits, losses));
 }
 
 /** The losses that read this kind of logits, shortest name first. */

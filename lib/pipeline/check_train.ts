@@ -1,8 +1,9 @@
 /** `train`: how long, with which optimizer and schedule. */
 import type { Optimizer, Schedule } from "../contracts/optimizer.ts";
 import type { TrainSpec, Use } from "../contracts/pipeline.ts";
+import type { Plugin } from "../contracts/plugin.ts";
 import { checked, keysOf } from "./issues.ts";
-import { optimizerSchema, trainSchema } from "./schema.ts";
+import { trainSchema } from "./schema.ts";
 import { type Checking, checkSlot, mapAt, seedOf } from "./sections.ts";
 import { filtered } from "./tree.ts";
 
@@ -16,21 +17,23 @@ export function checkTrain(checking: Checking): TrainSpec | undefined {
   const tree = filtered(mapAt(checking, ["train"]), (key) => !APART.includes(key));
   const known = [...keysOf(trainSchema), ...APART];
   const spec = checked(trainSchema, { tree, path: ["train"], known }, findings);
-  const optimizer = checkOptimizer(checking);
-  const { schedules } = checking.plugins;
-  const room = { word: "schedule", plugins: schedules };
-  const schedule = checkSlot<Schedule<unknown>>(room, ["train", "schedule"], checking, { fallback: DEFAULT_SCHEDULE });
+  const optimizer = namedAt<Optimizer<unknown>>("optimizer", checking.plugins.optimizers, DEFAULT_OPTIMIZER, checking);
+  const schedule = namedAt<Schedule<unknown>>("schedule", checking.plugins.schedules, DEFAULT_SCHEDULE, checking);
   if (!spec || !optimizer || !schedule) return undefined;
   const seed = seedOf(spec.seed, "train.seed", checking);
-  return { ...spec, seed, optimizer: optimizer.use, lr: optimizer.lr, schedule: schedule.use };
+  return { ...spec, seed, optimizer, lr: peakRate(optimizer), schedule };
 }
 
-function checkOptimizer(checking: Checking): { use: Use; lr: number } | undefined {
-  const path = ["train", "optimizer"];
-  const room = { word: "optimizer", plugins: checking.plugins.optimizers };
-  const options = { own: keysOf(optimizerSchema), fallback: DEFAULT_OPTIMIZER };
-  const optimizer = checkSlot<Optimizer<unknown>>(room, path, checking, options);
-  const tree = filtered(mapAt(checking, path), (key) => options.own.includes(key));
-  const own = checked(optimizerSchema, { tree, path }, checking.findings);
-  return optimizer && own && { use: optimizer.use, lr: own.lr };
+/** The peak learning rate is a parameter of every optimizer, with a default that suits it. */
+function peakRate({ params }: Use): number {
+  return params.lr as number;
+}
+
+function namedAt<T extends Plugin<unknown>>(
+  word: string,
+  plugins: readonly T[],
+  fallback: string,
+  checking: Checking,
+): Use | undefined {
+  return checkSlot<T>({ word, plugins }, ["train", word], checking, { fallback })?.use;
 }

@@ -43,7 +43,7 @@ export class Findings {
   /** Notes for each value below `data` whether it was written, and where. */
   noteOrigins(data: unknown, tree: Tree | undefined, path: Path): void {
     const inner = childrenOf(data);
-    if (inner.length === 0) this.origins[path.join(".")] = tree?.place.origin ?? "default";
+    if (inner.length === 0 && !isEmptyMap(data)) this.origins[path.join(".")] = tree?.place.origin ?? "default";
     for (const [key, value] of inner) this.noteOrigins(value, child(tree, key), [...path, key]);
   }
 
@@ -70,6 +70,10 @@ function childrenOf(data: unknown): readonly (readonly [string | number, unknown
   if (Array.isArray(data)) return data.map((item, i) => [i, item] as const);
   if (typeof data === "object" && data !== null) return Object.entries(data);
   return [];
+}
+
+function isEmptyMap(data: unknown): boolean {
+  return typeof data === "object" && data !== null && !Array.isArray(data);
 }
 
 function compare(a: string, b: string): number {

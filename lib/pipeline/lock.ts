@@ -29,7 +29,7 @@ function lockedStage(key: string, { recipe, outputs }: Outcome): unknown {
 export function writtenPipeline(pipeline: Pipeline): Readonly<Record<string, unknown>> {
   const { name, about, dataset, augmentation, backbone, tasks, train, evaluate, report } = pipeline;
   const { path, ages, split, tolerate } = dataset;
-  const { optimizer, lr, schedule, epochs, batch, seed, clip, patience, checkpoint } = train;
+  const { optimizer, schedule, epochs, batch, seed, clip, patience, checkpoint } = train;
   return {
     name,
     about,
@@ -42,7 +42,7 @@ export function writtenPipeline(pipeline: Pipeline): Readonly<Record<string, unk
       epochs,
       batch,
       seed,
-      optimizer: { ...written(optimizer), lr },
+      optimizer: written(optimizer),
       schedule: written(schedule),
       weights: Object.fromEntries(tasks.map((task) => [task.name, task.weight])),
       clip,

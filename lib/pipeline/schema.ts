@@ -65,11 +65,6 @@ export const trainSchema = z.strictObject({
 /** `train.weights`: factor of each task's loss. */
 export const weightsSchema = z.record(z.string(), z.number().positive());
 
-/** Keys of `train.optimizer` beside those of the optimizer. */
-export const optimizerSchema = z.strictObject({
-  lr: z.number().positive().default(0.001).describe("peak learning rate"),
-});
-
 export const evaluateSchema = z.strictObject({
   metrics: z.array(z.string()).min(1).default(["mae", "rmse", "cs5", "bias"]).describe("names of metrics"),
   by: z.array(z.string()).default(["gender", "race", "age_band"])

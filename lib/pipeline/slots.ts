@@ -16,14 +16,15 @@ export interface Room<T extends Plugin<unknown>> {
 /** A plug-in that a pipeline names, with the place of its name. */
 export interface Named<T> {
   readonly plugin: T;
-  readonly use: Use;
+  /** Undefined where its parameters are wrong, which is noted. */
+  readonly use: Use | undefined;
   readonly place: Place;
 }
 
 /**
  * Finds the plug-in that a map names and checks its parameters.
  * @param own keys of the same map that belong to the pipeline, not to the plug-in.
- * @returns undefined where something is wrong, which is noted.
+ * @returns undefined where none is named, or an unknown one, which is noted.
  */
 export function checkUse<T extends Plugin<unknown>>(
   room: Room<T>,
@@ -49,9 +50,8 @@ export function checkUse<T extends Plugin<unknown>>(
   const tree = filtered(spot.tree as Dict, (key) => key !== "use" && !own.includes(key));
   const known = [...keysOf(plugin.params), ...own];
   const params = checked(plugin.params, { tree, path: spot.path, known }, findings);
-  return params === undefined
-    ? undefined
-    : { plugin, use: { use: plugin.name, params: params as Use["params"] }, place: name.place };
+  const use = params === undefined ? undefined : { use: plugin.name, params: params as Use["params"] };
+  return { plugin, use, place: name.place };
 }
 
 function nameIn(tree: Tree): Scalar | undefined {

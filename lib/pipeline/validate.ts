@@ -43,7 +43,14 @@ export function validate(root: Dict, file: string, plugins: Plugins): Validated 
   const report = checkPlain(reportSchema, "report", checking);
   if (findings.problems().length > 0) return { findings };
   const { name, about } = header!;
-  const parts = { dataset: dataset!, augmentation, backbone: backbone!.use, tasks, train: train!, evaluate: evaluate! };
+  const parts = {
+    dataset: dataset!,
+    augmentation,
+    backbone: backbone!.use!,
+    tasks,
+    train: train!,
+    evaluate: evaluate!,
+  };
   const pipeline = { name, about, file, ...parts, export: exporting!, report: report!, origins: findings.origins };
   return { pipeline, findings };
 }
