@@ -10,6 +10,10 @@ import { comparison } from "./comparison.ts";
 import { concatSplit } from "./concat_split.ts";
 import { conv } from "./conv.ts";
 import { dropout } from "./dropout.ts";
+import { einsum } from "./einsum.ts";
+import { gather } from "./gather.ts";
+import { gatherElements } from "./gather_elements.ts";
+import { gatherNd } from "./gather_nd.ts";
 import { layout } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import { normalization } from "./normalization.ts";
@@ -37,6 +41,10 @@ export const rules: readonly OpRule[] = [
   ...concatSplit,
   ...conv,
   ...dropout,
+  ...einsum,
+  ...gather,
+  ...gatherElements,
+  ...gatherNd,
   ...layout,
   ...matmul,
   ...normalization,
