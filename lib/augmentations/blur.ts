@@ -23,9 +23,8 @@ export const blur: Augmentation<z.infer<typeof params>> = {
 export function blurred(image: Pixels, sigma: number): Pixels {
   const { width, height } = image;
   const kernel = gaussian(sigma);
-  const across = convolve(image.data, kernel, { lines: height, lineStep: width * 3, length: width, step: 3 });
-  const both = convolve(across, kernel, { lines: width, lineStep: 3, length: height, step: width * 3 });
-  return { width, height, data: Uint8Array.from(both, (level) => level + 0.5) };
+  const rows = blurRows(image, kernel);
+  return { width, height, data: blurColumns(rows, width, height, kernel) };
 }
 
 /** Weights for distances 0, 1, …; all taps together sum to 1. */
@@ -38,45 +37,37 @@ function gaussian(sigma: number): Float64Array {
   return raw.map((weight) => weight / sum);
 }
 
-/** How to walk an interleaved image along rows or along columns; steps in array elements. */
-interface Walk {
-  readonly lines: number;
-  readonly lineStep: number;
-  /** Pixels of a line. */
-  readonly length: number;
-  readonly step: number;
-}
-
-/** Convolves every line with a symmetric kernel. */
-function convolve(data: Uint8Array | Float32Array, kernel: Float64Array, walk: Walk): Float32Array {
-  const out = new Float32Array(data.length);
+function blurRows({ width, height, data }: Pixels, kernel: Float64Array): Float32Array {
   const radius = kernel.length - 1;
-  const mirrored = Int32Array.from(
-    { length: walk.length + 2 * radius },
-    (_, i) => within(i - radius, walk.length, "reflect") * walk.step,
-  );
-  for (let line = 0; line < walk.lines; line++) {
-    const start = line * walk.lineStep;
-    for (let i = 0; i < walk.length; i++) {
-      for (let c = 0; c < 3; c++) {
-        out[start + i * walk.step + c] = weighted(data, kernel, mirrored, start + c, i + radius);
-      }
-    }
+  const out = new Float32Array(data.length);
+  const columns = Int32Array.from({ length: width + 2 * radius }, (_, i) => within(i - radius, width, "reflect") * 3);
+  const line = new Float32Array(columns.length * 3);
+  for (let y = 0; y < height; y++) {
+    const start = y * width * 3;
+    for (let i = 0; i < line.length; i++) line[i] = data[start + columns[(i / 3) | 0] + (i % 3)];
+    for (let i = 0; i < width * 3; i++) out[start + i] = weighted(line, i + radius * 3, 3, kernel);
   }
   return out;
 }
 
-/** The weighted sum around the entry `middle` of `places`, which are offsets from `start`. */
-function weighted(
-  data: Uint8Array | Float32Array,
-  kernel: Float64Array,
-  places: Int32Array,
-  start: number,
-  middle: number,
-): number {
-  let sum = kernel[0] * data[start + places[middle]];
+function blurColumns(rows: Float32Array, width: number, height: number, kernel: Float64Array): Uint8Array {
+  const radius = kernel.length - 1;
+  const length = width * 3;
+  const out = new Uint8Array(rows.length);
+  const tall = new Float32Array((height + 2 * radius) * length);
+  for (let i = 0; i < height + 2 * radius; i++) {
+    const from = within(i - radius, height, "reflect") * length;
+    tall.set(rows.subarray(from, from + length), i * length);
+  }
+  for (let i = 0; i < out.length; i++) out[i] = weighted(tall, i + radius * length, length, kernel) + 0.5;
+  return out;
+}
+
+/** The weighted sum around entry `middle`, whose neighbours lie `step` entries apart. */
+function weighted(data: Float32Array, middle: number, step: number, kernel: Float64Array): number {
+  let sum = kernel[0] * data[middle];
   for (let d = 1; d < kernel.length; d++) {
-    sum += kernel[d] * (data[start + places[middle - d]] + data[start + places[middle + d]]);
+    sum += kernel[d] * (data[middle - d * step] + data[middle + d * step]);
   }
   return sum;
 }
