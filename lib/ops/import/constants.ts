@@ -1,5 +1,6 @@
 /** Constant nodes as constants. */
 import { scalar, type Tensor, tensor } from "../../base/tensor.ts";
+import { tensorOf } from "../numbers.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Node } from "../../graph/graph.ts";
 
@@ -10,11 +11,11 @@ export function constantOf(node: Node): Tensor {
     case "tensor":
       return attr.value;
     case "int":
-      return scalar("int64", attr.value);
+      return int64s([], [attr.value]);
     case "float":
       return scalar("float32", attr.value);
     case "ints":
-      return tensor("int64", [attr.value.length], attr.value);
+      return int64s([attr.value.length], attr.value);
     case "floats":
       return tensor("float32", [attr.value.length], attr.value);
     default:
@@ -22,4 +23,9 @@ export function constantOf(node: Node): Tensor {
         `Cannot import Constant "${node.name}": it holds ${attr?.kind ?? "nothing"}, numbers are known`,
       );
   }
+}
+
+/** Integers, of which the greatest may stand for "to the end". */
+export function int64s(dims: readonly number[], values: readonly number[]): Tensor {
+  return tensorOf({ type: "int64", dims, data: Float64Array.from(values) });
 }

@@ -10,7 +10,7 @@ import type { Changes } from "./upgrade.ts";
 export interface Reopened {
   readonly builder: GraphBuilder;
   /** The value that bears this name in the graph. @throws GraphError where there is none. */
-  value(name: string): Value;
+  readonly value: (name: string) => Value;
 }
 
 /** A builder that takes over a graph node by node. */
@@ -30,11 +30,11 @@ export class Opening implements Reopened {
     }
   }
 
-  value(name: string): Value {
+  readonly value = (name: string): Value => {
     const value = this.#values.get(name);
     if (value === undefined) throw new GraphError(`Cannot find value "${name}": no node, input or constant makes it`);
     return value;
-  }
+  };
 
   set(name: string, value: Value): void {
     this.#values.set(name, value);

@@ -1,8 +1,8 @@
 /** The words of the importers: a node of another operator set version, and its rewriting in ours. */
-import { tensor } from "../../base/tensor.ts";
 import type { Builder, Value } from "../../contracts/op.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Attrs, Node } from "../../graph/graph.ts";
+import { int64s } from "./constants.ts";
 
 /** A node as the file has it, with its inputs as values of the new graph. */
 export interface Imported {
@@ -55,7 +55,7 @@ export function without(attrs: Attrs, ...names: readonly string[]): Attrs {
 
 /** An int64 vector, or null where there are no values. */
 export function vector(builder: Builder, values: readonly number[] | undefined): Value | null {
-  return values === undefined ? null : builder.constant(tensor("int64", [values.length], values));
+  return values === undefined ? null : builder.constant(int64s([values.length], values));
 }
 
 /** Input `i`, which must be there. */
