@@ -15,13 +15,11 @@ export interface Elementwise {
   readonly arity: number | "variadic";
   /** Element type of the output; default that of the inputs. */
   readonly gives?: DType;
-  /** The function of one element of every input, for these attributes and input type. */
+  /** The function of one element of every input, for these attributes and input type. @throws GraphError where they misfit. */
   readonly kernel: (attrs: Attrs, type: DType) => (...x: number[]) => number;
   /** One per operand (the last one also stands for all further operands), or the whole rule; `null`: none. */
   readonly gradients: readonly Gradient[] | Vjp | null;
   readonly samples: readonly Sample[];
-  /** Further checks of the attributes. */
-  readonly check?: (attrs: Attrs, type: DType) => void;
 }
 
 /** A rule from its scalar function and the gradients of its operands. */
@@ -33,7 +31,7 @@ export function elementwise(type: string, spec: Elementwise): OpRule {
       checkCount(type, inputs, least, most);
       const given = inputs.map((_, i) => required(type, inputs, i));
       const own = sharedType(type, given, spec.accepts);
-      spec.check?.(attrs, own);
+      spec.kernel(attrs, own); // refuses what it cannot do
       return [{ type: spec.gives ?? own, shape: broadcastShapes(type, given.map((input) => input.shape)) }];
     },
     compute(inputs, attrs) {

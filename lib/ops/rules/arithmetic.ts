@@ -1,6 +1,7 @@
 /** Arithmetic of two or more broadcast operands. */
-import { isFloat } from "../../base/tensor.ts";
+import { type DType, isFloat } from "../../base/tensor.ts";
 import type { OpRule, Sample, Vjp } from "../../contracts/op.ts";
+import { type Attrs, int } from "../../graph/graph.ts";
 import { add, cast, div, equal, mul, neg, sub } from "../emit.ts";
 import { unbroadcast } from "./_broadcast.ts";
 import { intAttr, misfit } from "./_check.ts";
@@ -32,9 +33,11 @@ const inDivisor: Gradient = (dy, tape) => {
   return mul(dy, div(sub(y, operand(tape, 0)), operand(tape, 1)));
 };
 
-/** The quotient rounds toward zero as in C, else toward minus infinity as in Python. */
-function remainder(fmod: boolean): (a: number, b: number) => number {
-  return fmod ? (a, b) => a % b : (a, b) => a - b * Math.floor(a / b);
+/** With fmod the quotient rounds toward zero as in C, else toward minus infinity as in Python. */
+function remainder(attrs: Attrs, type: DType): (a: number, b: number) => number {
+  if (intAttr(attrs, "fmod", 0) !== 0) return (a, b) => a % b;
+  if (isFloat(type)) misfit("Mod", `inputs are ${type}, they need fmod = 1`);
+  return (a, b) => a - b * Math.floor(a / b);
 }
 
 export const arithmetic: readonly OpRule[] = [
@@ -72,12 +75,9 @@ export const arithmetic: readonly OpRule[] = [
   elementwise("Mod", {
     accepts: "number",
     arity: 2,
-    kernel: (attrs) => remainder(intAttr(attrs, "fmod", 0) !== 0),
-    check(attrs, type) {
-      if (isFloat(type) && intAttr(attrs, "fmod", 0) === 0) misfit("Mod", `inputs are ${type}, they need fmod = 1`);
-    },
+    kernel: remainder,
     gradients: [pass, inDivisor],
-    samples: [{ shapes: [[2, 3], [3]], attrs: { fmod: { kind: "int", value: 1 } }, range: [0.6, 1.1] }],
+    samples: [{ shapes: [[2, 3], [3]], attrs: { fmod: int(1) }, range: [0.6, 1.1] }],
   }),
   elementwise("Min", {
     accepts: "number",
