@@ -16,7 +16,9 @@ import { gatherElements } from "./gather_elements.ts";
 import { gatherNd } from "./gather_nd.ts";
 import { layout } from "./layout.ts";
 import { matmul } from "./matmul.ts";
+import { nonZero } from "./non_zero.ts";
 import { normalization } from "./normalization.ts";
+import { oneHot } from "./one_hot.ts";
 import { pad } from "./pad.ts";
 import { pool } from "./pool.ts";
 import { power } from "./power.ts";
@@ -28,6 +30,8 @@ import { slice } from "./slice.ts";
 import { smoothActivation } from "./smooth_activation.ts";
 import { softmax } from "./softmax.ts";
 import { space } from "./space.ts";
+import { topK } from "./top_k.ts";
+import { trilu } from "./trilu.ts";
 import { unary } from "./unary.ts";
 
 export const rules: readonly OpRule[] = [
@@ -47,7 +51,9 @@ export const rules: readonly OpRule[] = [
   ...gatherNd,
   ...layout,
   ...matmul,
+  ...nonZero,
   ...normalization,
+  ...oneHot,
   ...pad,
   ...pool,
   ...power,
@@ -59,5 +65,7 @@ export const rules: readonly OpRule[] = [
   ...smoothActivation,
   ...softmax,
   ...space,
+  ...topK,
+  ...trilu,
   ...unary,
 ];
