@@ -1,0 +1,17 @@
+/** Reading attributes of nodes that are already known to be well-formed. */
+import type { Attrs } from "../graph/graph.ts";
+
+export function intOf(attrs: Attrs, name: string, absent: number): number {
+  const attr = attrs[name];
+  return attr?.kind === "int" ? attr.value : absent;
+}
+
+export function intsOf(attrs: Attrs, name: string, absent: readonly number[]): readonly number[] {
+  const attr = attrs[name];
+  return attr?.kind === "ints" ? attr.value : absent;
+}
+
+export function stringOf(attrs: Attrs, name: string, absent: string): string {
+  const attr = attrs[name];
+  return attr?.kind === "string" ? attr.value : absent;
+}
