@@ -25,7 +25,7 @@ export function assemble(parts: Parts, about: About): Graph {
   const names = new FinalNames(parts, kept);
   return {
     name: about.name ?? "graph",
-    nodes: [...kept.map((node) => written(node, names)), ...names.copies],
+    nodes: [...kept.map((node) => written(node, names)), ...names.copies()],
     inputs: parts.inputs.map((value) => infoOf(value.name, value)),
     outputs: [...parts.outputs].map(([name, value]) => infoOf(name, value)),
     constants: new Map(
@@ -51,8 +51,7 @@ function neededValues(parts: Parts): ReadonlySet<string> {
 
 /** Names in the finished graph: a node's value takes the name of the output that it is. */
 class FinalNames {
-  /** Identity nodes for outputs that are inputs, constants or second names of one value. */
-  readonly copies: Node[] = [];
+  readonly #copied: [string, Value][] = [];
   readonly #renamed = new Map<string, string>();
   readonly #inputs: ReadonlySet<string>;
   readonly #taken: Set<string>;
@@ -73,13 +72,24 @@ class FinalNames {
     return this.#renamed.get(name) ?? name;
   }
 
+  /** Identity nodes for outputs that are inputs, constants or second names of one value. */
+  copies(): readonly Node[] {
+    return this.#copied.map(([name, value]) => ({
+      name: this.#free(`${name}/copy`),
+      op: "Identity",
+      domain: "",
+      inputs: [this.of(value.name)],
+      outputs: [name],
+      attrs: {},
+    }));
+  }
+
   #copy(name: string, value: Value): void {
     if (name === value.name && this.#inputs.has(name)) return;
     if (this.#inputs.has(name)) {
       throw new GraphError(`Cannot declare output "${name}": an input has that name, choose another`);
     }
-    const node = this.#free(`${name}/copy`);
-    this.copies.push({ name: node, op: "Identity", domain: "", inputs: [value.name], outputs: [name], attrs: {} });
+    this.#copied.push([name, value]);
   }
 
   /** Gives an inner value another name where an output bears its own. */
