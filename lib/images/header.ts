@@ -2,7 +2,7 @@
 import { ByteReader } from "./byte_reader.ts";
 import type { ImageFormat } from "./format.ts";
 import { isStartOfFrame, jpegSegments } from "./jpeg_segments.ts";
-import { IMAGE_LENGTH, IMAGE_WIDTH, tiffDirectories } from "./tiff_tags.ts";
+import { IMAGE_LENGTH, IMAGE_WIDTH, type Tags, tiffDirectories } from "./tiff_tags.ts";
 
 export interface ImageHeader {
   readonly format: ImageFormat;
@@ -93,6 +93,6 @@ function tiff(bytes: Uint8Array): ReturnType<Parser> {
   return pages.length === 0 ? undefined : { ...pages[0], pixels };
 }
 
-function pageSize(tags: ReadonlyMap<number, number>): { width: number; height: number } {
-  return { width: tags.get(IMAGE_WIDTH) ?? 0, height: tags.get(IMAGE_LENGTH) ?? 0 };
+function pageSize(tags: Tags): { width: number; height: number } {
+  return { width: tags.get(IMAGE_WIDTH)?.[0] ?? 0, height: tags.get(IMAGE_LENGTH)?.[0] ?? 0 };
 }

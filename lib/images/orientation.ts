@@ -13,7 +13,7 @@ const APP1 = 0xE1;
 /** The orientation that a file states; 1 where it states none, or nonsense. */
 export function readOrientation(bytes: Uint8Array, format: ImageFormat): Orientation {
   const [tags] = tiffDirectories(exifOf(bytes, format));
-  const value = tags?.get(ORIENTATION) ?? 1;
+  const value = tags?.get(ORIENTATION)?.[0] ?? 1;
   return value >= 1 && value <= 8 ? value as Orientation : 1;
 }
 

@@ -3,14 +3,19 @@ import { ByteReader } from "./byte_reader.ts";
 
 export const IMAGE_WIDTH = 256;
 export const IMAGE_LENGTH = 257;
+export const STRIP_OFFSETS = 273;
 export const ORIENTATION = 274;
+export const STRIP_BYTE_COUNTS = 279;
+export const TILE_OFFSETS = 324;
+export const TILE_BYTE_COUNTS = 325;
 
 const SHORT = 3;
 const LONG = 4;
 
-type Tags = ReadonlyMap<number, number>;
+/** The values of whole-number tags. */
+export type Tags = ReadonlyMap<number, readonly number[]>;
 
-/** The first value of each whole-number tag, directory by directory; what is damaged is left out. */
+/** The whole-number tags, directory by directory; a directory that is cut off has none. */
 export function tiffDirectories(bytes: Uint8Array): readonly Tags[] {
   const reader = openTiff(bytes);
   if (!reader) return [];
@@ -36,20 +41,27 @@ function openTiff(bytes: Uint8Array): ByteReader | undefined {
 }
 
 function tagsAt(reader: ByteReader, directory: number): Tags {
-  const tags = new Map<number, number>();
+  const tags = new Map<number, readonly number[]>();
   const count = reader.u16(directory);
+  if (directory + 2 + count * 12 > reader.length) return tags;
   for (let i = 0; i < count; i++) {
     const at = directory + 2 + i * 12;
-    if (at + 12 > reader.length) break;
-    const value = valueAt(reader, at);
-    if (value !== undefined) tags.set(reader.u16(at), value);
+    const values = valuesAt(reader, at);
+    if (values) tags.set(reader.u16(at), values);
   }
   return tags;
 }
 
-function valueAt(reader: ByteReader, entry: number): number | undefined {
+/** The values of an entry: in its last four bytes where they fit, else where those point. */
+function valuesAt(reader: ByteReader, entry: number): readonly number[] | undefined {
   const type = reader.u16(entry + 2);
-  if (type === SHORT) return reader.u16(entry + 8);
-  if (type === LONG) return reader.u32(entry + 8);
-  return undefined;
+  if (type !== SHORT && type !== LONG) return undefined;
+  const count = reader.u32(entry + 4);
+  const width = type === SHORT ? 2 : 4;
+  const start = count * width <= 4 ? entry + 8 : reader.u32(entry + 8);
+  if (start + count * width > reader.length) return undefined;
+  return Array.from({ length: count }, (_, i) => {
+    const at = start + i * width;
+    return type === SHORT ? reader.u16(at) : reader.u32(at);
+  });
 }

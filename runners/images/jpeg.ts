@@ -1,7 +1,7 @@
 /** The door to MozJPEG's decoder, compiled to WebAssembly by Squoosh and packed as `@jsquash/jpeg`. */
 import makeCodec from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
 import type { Raster } from "../../lib/images/resize.ts";
-import { UnreadableImage } from "./unreadable.ts";
+import { truncated, UnreadableImage } from "./unreadable.ts";
 
 /** What of the Emscripten module is used. */
 interface Codec {
@@ -28,10 +28,7 @@ export class JpegDecoder {
     this.#codec ??= await this.#make();
     this.#warnings = [];
     const image = this.#decodeNow(this.#codec, bytes);
-    const warning = this.#warnings[0];
-    if (warning !== undefined && isTruncated(warning, bytes)) {
-      throw new UnreadableImage("truncated: the file ends before its picture does");
-    }
+    if (this.#warnings.some((warning) => /premature end/i.test(warning))) throw truncated();
     return { width: image.width, height: image.height, channels: 4, data: image.data as Uint8ClampedArray };
   }
 
@@ -60,16 +57,4 @@ export class JpegDecoder {
       },
     });
   }
-}
-
-/** libjpeg prints its first warning only: whatever that one is, a file without an end marker has lost its tail. */
-function isTruncated(warning: string, bytes: Uint8Array): boolean {
-  return /premature end/i.test(warning) || !hasEndMarker(bytes);
-}
-
-function hasEndMarker(bytes: Uint8Array): boolean {
-  for (let i = bytes.length - 2; i > 1; i--) {
-    if (bytes[i] === 0xFF && bytes[i + 1] === 0xD9) return true;
-  }
-  return false;
 }

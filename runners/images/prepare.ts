@@ -1,13 +1,14 @@
 /** From the bytes of any image file to a small upright square. */
 import type { Pixels } from "../../lib/contracts/data.ts";
 import type { PrepareOptions } from "../../lib/contracts/world.ts";
+import { isComplete } from "../../lib/images/complete.ts";
 import { describeKind, sniff } from "../../lib/images/format.ts";
 import { type ImageHeader, readHeader } from "../../lib/images/header.ts";
 import { type Orientation, readOrientation, upright } from "../../lib/images/orientation.ts";
 import { type Raster, resizeSquare } from "../../lib/images/resize.ts";
 import { JpegDecoder } from "./jpeg.ts";
 import { decodeByJimp } from "./other_formats.ts";
-import { UnreadableImage } from "./unreadable.ts";
+import { truncated, UnreadableImage } from "./unreadable.ts";
 
 export const MAX_PIXELS = 50_000_000;
 
@@ -47,6 +48,7 @@ function checkedHeader(bytes: Uint8Array, maxPixels: number): ImageHeader {
     const size = `${header.width} x ${header.height}`;
     throw new UnreadableImage(`too large: ${size} pixels, at most ${millions(maxPixels)} million are decoded`);
   }
+  if (!isComplete(bytes, header)) throw truncated();
   return header;
 }
 

@@ -5,6 +5,10 @@ export class UnreadableImage extends Error {
   override readonly name = "UnreadableImage";
 }
 
+export function truncated(): UnreadableImage {
+  return new UnreadableImage("truncated: the file ends before its picture does");
+}
+
 /** The reason to list for whatever went wrong with an image. */
 export function reasonOf(error: unknown): string {
   if (error instanceof UnreadableImage || error instanceof UserError) return error.message;
