@@ -24,6 +24,7 @@ import { pool } from "./pool.ts";
 import { power } from "./power.ts";
 import { reduction } from "./reduction.ts";
 import { reshape } from "./reshape.ts";
+import { resize } from "./resize.ts";
 import { scan } from "./scan.ts";
 import { shape } from "./shape.ts";
 import { slice } from "./slice.ts";
@@ -59,6 +60,7 @@ export const rules: readonly OpRule[] = [
   ...power,
   ...reduction,
   ...reshape,
+  ...resize,
   ...scan,
   ...shape,
   ...slice,
