@@ -97,6 +97,96 @@ def norm_cases():
     case("BatchNormalization", [x(2, 3, 5), *per_channel], outputs=3, training_mode=1, momentum=0.75, epsilon=0.01)
 
 
+def sample_norm_cases():
+    case("LayerNormalization", [x(3, 5), x(5), x(5)])
+    case("LayerNormalization", [x(2, 3, 4), x(4)], epsilon=0.1)
+    case("LayerNormalization", [x(2, 3, 4), x(3, 4), x(3, 4)], outputs=3, axis=1)
+    case("InstanceNormalization", [x(2, 3, 4, 3), x(3), x(3)])
+    case("InstanceNormalization", [x(2, 2, 5), x(2), x(2)], epsilon=0.1)
+    case("LpNormalization", [x(3, 4)])
+    case("LpNormalization", [x(2, 3, 4)], axis=1, p=2)
+    case("LpNormalization", [x(2, 3, 4)], axis=0, p=1)
+
+
+def einsum_cases():
+    forms = {
+        "ij,jk->ik": [(3, 4), (4, 2)],
+        "bhid,bhjd->bhij": [(2, 2, 3, 4), (2, 2, 5, 4)],
+        "bhij, bhjd -> bihd": [(2, 2, 3, 5), (2, 2, 5, 4)],
+        "bij,j": [(2, 3, 4), (4,)],
+        "ba,dc": [(2, 3), (2, 4)],
+        "...ij,...jk->...ik": [(2, 2, 3, 4), (2, 2, 4, 2)],
+        "...i,ij->...j": [(2, 3, 4), (4, 5)],
+        "ijk->ki": [(2, 3, 4)],
+        "ij->": [(3, 4)],
+        "ij,ij->i": [(3, 4), (3, 4)],
+    }
+    for equation, shapes in forms.items():
+        case("Einsum", [x(*shape) for shape in shapes], equation=equation)
+
+
+def index_cases():
+    case("Gather", [x(4, 3), given([2, 0, -1])])
+    case("Gather", [x(3, 4), given([[3, -1], [0, 1]])], axis=1)
+    case("Gather", [x(2, 4, 3), given(1)], axis=-2)
+    case("GatherElements", [x(3, 4), given([[2], [0], [-1]])], axis=1)
+    case("GatherElements", [x(2, 3, 2), given([[[0], [2]], [[1], [1]]])], axis=-2)
+    case("GatherND", [x(3, 4), given([[0, 3], [-1, 1]])])
+    case("GatherND", [x(3, 4), given([[2], [0], [2]])])
+    case("GatherND", [x(2, 3, 2), given([[2], [0]])], batch_dims=1)
+    case("ScatterElements", [x(3, 4), given([[2, 0], [-1, 1], [0, 3]]), x(3, 2)], axis=1)
+    case("ScatterElements", [x(3, 2), given([[0, 1], [0, -1]]), x(2, 2)], reduction="add")
+    case("ScatterElements", [x(3, 2), given([[0, 1], [0, -1]]), x(2, 2)], reduction="max")
+    case("ScatterND", [x(4, 3), given([[2], [-4]]), x(2, 3)])
+    case("ScatterND", [x(3, 4), given([[0, 1], [2, 3], [0, 1]]), x(3)], reduction="add")
+    case("ScatterND", [x(3, 4), given([[0, 1], [2, 3], [0, 1]]), x(3)], reduction="mul")
+    values = given([-1, 3], np.float32)
+    case("OneHot", [given([2, -1, 7]), given(4), values])
+    case("OneHot", [given([[0, 3], [1, 1]]), given([4]), values], axis=1)
+    case("TopK", [x(3, 5), given([2])], outputs=2)
+    case("TopK", [x(2, 4, 3), given([3])], outputs=2, axis=1, largest=0)
+    case("TopK", [given([1, 3, 3, 1, 3], np.float32), given([4])], outputs=2)
+    case("Trilu", [x(3, 4)])
+    case("Trilu", [x(2, 4, 3)], upper=0)
+    case("Trilu", [x(3, 3), given(1)])
+    case("Trilu", [x(4, 3), given(-1)], upper=0)
+    case("NonZero", [given([[0, 1, 0], [-2, 0, 3]], np.float32)])
+
+
+def scan_and_space_cases():
+    case("CumSum", [x(3, 4), given(1)])
+    case("CumSum", [x(2, 3, 4), given(-2)], exclusive=1)
+    case("CumSum", [x(5), given(0)], reverse=1)
+    case("CumSum", [x(2, 4, 2), given(1)], exclusive=1, reverse=1)
+    case("DepthToSpace", [x(2, 8, 2, 3)], blocksize=2)
+    case("DepthToSpace", [x(1, 18, 2, 3)], blocksize=3, mode="CRD")
+    case("SpaceToDepth", [x(2, 3, 4, 6)], blocksize=2)
+
+
+def resize_cases():
+    def by(*scales):
+        return [None, given(scales, np.float32)]
+
+    def to(*sizes):
+        return [None, None, given(sizes)]
+
+    def resized(dims, target, mode, coordinates, **more):
+        case("Resize", [x(*dims), *target], mode=mode, coordinate_transformation_mode=coordinates, **more)
+
+    resized((2, 2, 3, 4), by(1, 1, 2, 2), "nearest", "asymmetric", nearest_mode="floor")
+    resized((1, 2, 3, 4), by(1, 1, 2, 3), "nearest", "half_pixel")
+    resized((1, 2, 5, 4), to(1, 2, 3, 7), "nearest", "half_pixel", nearest_mode="ceil")
+    resized((1, 1, 4, 5), to(1, 1, 6, 3), "nearest", "align_corners", nearest_mode="round_prefer_ceil")
+    resized((2, 2, 3, 4), by(1, 1, 2, 2), "linear", "half_pixel")
+    resized((1, 2, 4, 3), to(1, 2, 7, 1), "linear", "pytorch_half_pixel")
+    resized((1, 2, 3, 4), to(1, 2, 5, 6), "linear", "align_corners")
+    resized((1, 2, 6, 5), by(1, 1, 0.5, 0.6), "linear", "asymmetric")
+    resized((1, 1, 4, 4), by(1, 1, 1.5, 2), "cubic", "half_pixel")
+    resized((1, 1, 4, 4), by(1, 1, 1.5, 2), "cubic", "half_pixel", cubic_coeff_a=-0.5, exclude_outside=1)
+    resized((2, 3, 4), by(1, 1, 2), "linear", "half_pixel")
+    resized((1, 2, 3, 4), by(2, 2), "nearest", "asymmetric", nearest_mode="floor", axes=[2, 3])
+
+
 def attribute(value):
     kinds = {int: "int", float: "float", str: "string"}
     if isinstance(value, list):
@@ -151,6 +241,11 @@ def main():
     window_cases()
     matrix_cases()
     norm_cases()
+    sample_norm_cases()
+    einsum_cases()
+    index_cases()
+    scan_and_space_cases()
+    resize_cases()
     for each in CASES:
         run(*each)
     provenance = f"scripts/oracle/ops_b.py, onnxruntime {onnxruntime.__version__} cpu float32, operator set {OPSET}"
