@@ -1,0 +1,90 @@
+/** Operator forms of other operator sets, against ONNX Runtime (`scripts/oracle/export_opsets.py`). */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { UserError } from "../../lib/base/errors.ts";
+import { tensor, toNumbers } from "../../lib/base/tensor.ts";
+import { bindShapes } from "../../lib/graph/bind.ts";
+import { decodeModel } from "../../lib/graph/decode.ts";
+import { encodeModel } from "../../lib/graph/encode.ts";
+import { GraphError } from "../../lib/graph/errors.ts";
+import { type Graph, OPSET } from "../../lib/graph/graph.ts";
+import { createBuilder } from "../../lib/ops/builder.ts";
+import { canonicalise } from "../../lib/ops/canonical.ts";
+import { relu, reshape } from "../../lib/ops/emit.ts";
+import { evaluate } from "../../lib/ops/evaluate.ts";
+
+interface Plain {
+  readonly dims: readonly number[];
+  readonly data: readonly number[];
+}
+
+interface Fixture {
+  readonly cases: Readonly<Record<string, { model: string; x: Plain; results: Readonly<Record<string, Plain>> }>>;
+  /** Models by a part of the message that they are refused with. */
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+const fixture: Fixture = JSON.parse(readFileSync("fixtures/exported/opsets.json", "utf8"));
+
+function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+for (const [name, { model, x, results }] of Object.entries(fixture.cases)) {
+  Deno.test(`${name} is brought into our operator set`, () => {
+    const decoded = decodeModel(bytesOf(model));
+    const graph = canonicalise(decoded);
+    assert.deepEqual(graph.opsets, { "": OPSET });
+    assert.deepEqual(canonicalise(graph), graph);
+    assert.deepEqual(decodeModel(encodeModel(graph)), graph);
+    const found = evaluate(graph, { x: tensor("float32", x.dims, x.data) });
+    for (const [output, { dims, data }] of Object.entries(results)) {
+      assert.deepEqual(found[output].dims, dims);
+      const off = Math.max(...toNumbers(found[output]).map((value, i) => Math.abs(value - data[i])));
+      assert.ok(off < 2e-6 * Math.max(1, ...data.map(Math.abs)), `${output} is off by ${off}`);
+    }
+  });
+}
+
+for (const [message, model] of Object.entries(fixture.refused)) {
+  Deno.test(`a model is refused: ${message}`, () => {
+    assert.throws(
+      () => decodeModel(bytesOf(model)),
+      (error) => error instanceof UserError && error.message.includes(message),
+    );
+  });
+}
+
+/** y = relu(x) of the named batch, flattened. */
+function named(): Graph {
+  const builder = createBuilder();
+  const x = builder.input("x", "float32", ["N", 2, 3]);
+  builder.output("y", reshape(relu(x), ["N", 6]));
+  return builder.finish();
+}
+
+Deno.test("named lengths and whole input shapes can be bound", () => {
+  assert.deepEqual(canonicalise(named(), { dims: { N: 4 } }).outputs[0].shape, [4, 6]);
+  assert.deepEqual(canonicalise(named(), { inputs: { x: [5, 2, 3] } }).outputs[0].shape, [5, 6]);
+  assert.throws(() => bindShapes(named(), { inputs: { y: [1] } }), GraphError);
+  assert.throws(() => bindShapes(named(), { inputs: { x: [1, 2, 4] } }), /it is \[N, 2, 3\]/);
+});
+
+Deno.test("initializers that old files list as inputs are no inputs any more", () => {
+  const graph = named();
+  const listed: Graph = {
+    ...graph,
+    inputs: [...graph.inputs, { name: "w", type: "float32", shape: [1] }],
+    constants: new Map([...graph.constants, ["w", tensor("float32", [1], [1])]]),
+  };
+  assert.deepEqual(canonicalise(listed).inputs.map((input) => input.name), ["x"]);
+});
+
+Deno.test("operator sets beyond what is known, and inputs without a shape, are refused", () => {
+  const graph = named();
+  assert.throws(() => canonicalise({ ...graph, opsets: { "": 99 } }), UserError);
+  assert.throws(() => canonicalise({ ...graph, opsets: { "": 6 } }), UserError);
+  const shapeless: Graph = { ...graph, inputs: [{ name: "x", type: "float32" }] };
+  assert.throws(() => canonicalise(shapeless), /input "x" has no shape/);
+  assert.deepEqual(canonicalise(shapeless, { inputs: { x: [1, 2, 3] } }).outputs[0].shape, [1, 6]);
+});
