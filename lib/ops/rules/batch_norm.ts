@@ -25,7 +25,7 @@ const infer: OpRule["infer"] = (inputs, attrs, _constants, outputs) => {
   if (outputs > (training ? 3 : 1)) misfit(OP, `it has ${outputs} outputs, training_mode 1 gives 3, else 1`);
   const type = sharedType(OP, inputs, "float");
   const running = { type, shape: [channels] };
-  return [{ type, shape: x.shape }, running, running].slice(0, Math.max(1, outputs));
+  return training ? [{ type, shape: x.shape }, running, running] : [{ type, shape: x.shape }];
 };
 
 function checkVector(shape: Shape, i: number, x: Shape): void {
