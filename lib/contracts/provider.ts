@@ -10,6 +10,8 @@ export interface Provider {
   numericClass(): Promise<string>;
   /** Why this machine cannot use it, or undefined. */
   unavailable(): Promise<string | undefined>;
+  /** Channels that its blocked operators hold together (see `lib/lowering`); absent or undefined: it has no such operators. */
+  blockSize?(): Promise<number | undefined>;
   /** Opens an ONNX file. Calls are queued: the runtime allows one at a time. */
   open(model: Uint8Array, options?: OpenOptions): Promise<Session>;
 }
