@@ -103,6 +103,7 @@ class BlockedLayout {
   #conv(node: Node): boolean {
     const [x, weight] = [this.#shape(node.inputs[0]), this.#shape(node.inputs[1])];
     if (!x || !weight || !isOrdinary(node.attrs) || x.length !== 4 || !this.#fits(weight[0])) return false;
+    if (this.rewriting.value(node.inputs[1]).constant) return false;
     const few = weight[1] < this.block;
     if (!few && !this.#fits(weight[1])) return false;
     const image = few ? this.#readPlain(node.inputs[0]) : this.#readBlocked(node.inputs[0]);

@@ -47,8 +47,9 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   const batch = Math.min(pipeline.train.batch, data.rows.train.length);
   const step = compileStep(pipeline, model, batch, context);
   const targets = taskTargets(model, data);
-  const graph = lower(step.graph, { provider: context.world.provider.name });
-  await using session = await context.world.provider.open(encodeModel(graph), { carry: step.carry });
+  const { provider } = context.world;
+  const graph = lower(step.graph, { provider: provider.name, block: await provider.blockSize?.() });
+  await using session = await provider.open(encodeModel(graph), { carry: step.carry });
   const schedule = {
     plugin: byName(context.plugins.schedules, pipeline.train.schedule.use),
     params: pipeline.train.schedule.params,

@@ -1,6 +1,7 @@
 /** The native CPU provider: onnxruntime-node. */
-import type { Provider } from "../../lib/contracts/provider.ts";
+import type { OpenOptions, Provider, Session } from "../../lib/contracts/provider.ts";
 import { instructionSet, threads } from "./cpu_features.ts";
+import { probeBlockSize } from "./block_size.ts";
 import { Queue } from "./queue.ts";
 import { openSession, reason, RUNTIME_VERSION } from "./runtime.ts";
 import type { RuntimeHost } from "./runtime_session.ts";
@@ -20,16 +21,21 @@ export function cpu(): Provider {
     numericClass: () =>
       Promise.resolve(`cpu onnxruntime-node ${RUNTIME_VERSION} ${instructionSet()} ${threads()} threads`),
     unavailable,
-    async open(model, options) {
-      const ort = await runtime();
-      const makeTensor = ort.Tensor as unknown as TensorMaker;
-      const host: RuntimeHost = { name: "cpu", queue, makeTensor, guard: (job) => job() };
-      return await openSession(host, ort.InferenceSession, model, options, {
-        executionProviders: ["cpu"],
-        intraOpNumThreads: threads(),
-      });
-    },
+    blockSize: () => blockSize ??= probeBlockSize(open),
+    open,
   };
+}
+
+let blockSize: Promise<number | undefined> | undefined;
+
+async function open(model: Uint8Array, options?: OpenOptions): Promise<Session> {
+  const ort = await runtime();
+  const makeTensor = ort.Tensor as unknown as TensorMaker;
+  const host: RuntimeHost = { name: "cpu", queue, makeTensor, guard: (job) => job() };
+  return await openSession(host, ort.InferenceSession, model, options, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: threads(),
+  });
 }
 
 async function unavailable(): Promise<string | undefined> {

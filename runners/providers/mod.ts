@@ -3,12 +3,13 @@ import type { Provider, ProviderName } from "../../lib/contracts/provider.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { findAdapter, isSoftware, mayHaveGpu } from "./adapter.ts";
 import { cpu } from "./cpu.ts";
+import { reference } from "./reference.ts";
 import { wasm } from "./wasm.ts";
 import { webgpu } from "./webgpu.ts";
 
 export { exhausted, processMemory } from "./memory.ts";
 
-const MAKERS: Readonly<Record<Exclude<ProviderName, "reference">, () => Provider>> = { webgpu, cpu, wasm };
+const MAKERS: Readonly<Record<ProviderName, () => Provider>> = { webgpu, cpu, wasm, reference };
 
 /** Every provider, fastest first. */
 export const providerNames = Object.keys(MAKERS) as readonly ProviderName[];
@@ -21,7 +22,7 @@ export interface ProviderChoice {
 
 /** The provider of this name, whether this machine can use it or not; nothing is loaded before a model is opened. */
 export function createProvider(name: ProviderName): Provider {
-  return MAKERS[name as "cpu"]();
+  return MAKERS[name]();
 }
 
 /**

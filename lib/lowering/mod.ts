@@ -1,0 +1,42 @@
+/** Rewrites of finished graphs that make a provider fast. Which apply is a table by provider. */
+import type { ProviderName } from "../contracts/provider.ts";
+import type { Graph } from "../graph/graph.ts";
+import { blockImages } from "./blocked.ts";
+import { gatherChannelAffines } from "./channel_affine.ts";
+import { recogniseMaxPoolGradients } from "./max_pool_gradient.ts";
+import { nchwcRules } from "./nchwc.ts";
+import { writePlainForms } from "./plain_forms.ts";
+import { recogniseWeightGradients } from "./weight_gradient.ts";
+
+/** Where a graph will run. */
+export interface Target {
+  readonly provider: ProviderName;
+  /** Channels that the provider's blocked operators hold together (`Provider.blockSize`); absent: it has no such operators. */
+  readonly block?: number;
+}
+
+type Lowering = (graph: Graph, target: Target) => Graph;
+
+const TABLE: Readonly<Record<ProviderName, Lowering>> = {
+  cpu: (graph, { block }) => (block === undefined ? graph : blocked(graph, block)),
+  wasm: (graph) => graph,
+  webgpu: (graph) => graph,
+  reference: (graph) => graph,
+};
+
+/**
+ * A graph with the same inputs and outputs, equal up to rounding, in the operators that the target runs fastest. Only graphs
+ * whose convolutions take their weights as values are rewritten: with constant weights the runtime does better by itself.
+ */
+export function lower(graph: Graph, target: Target): Graph {
+  return learns(graph) ? TABLE[target.provider](graph, target) : graph;
+}
+
+function learns(graph: Graph): boolean {
+  return graph.nodes.some((node) => node.op === "Conv" && !graph.constants.has(node.inputs[1]));
+}
+
+function blocked(graph: Graph, block: number): Graph {
+  const recognised = gatherChannelAffines(recogniseWeightGradients(recogniseMaxPoolGradients(graph)));
+  return writePlainForms(blockImages(recognised, block), nchwcRules(block));
+}
