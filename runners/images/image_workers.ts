@@ -43,7 +43,7 @@ class Images implements ImageWorkers, AsyncDisposable {
   #handled = 0;
 
   constructor(private readonly options: ImageWorkersOptions) {
-    this.#own = options.augmentations ?? [];
+    this.#own = (options.augmentations ?? []).filter((augmentation) => !builtIn.includes(augmentation));
     this.#augmentations = [...this.#own, ...builtIn];
     this.#here = new CallingThread(this.#augmentations);
     this.#threads = options.threads ?? navigator.hardwareConcurrency;
