@@ -79,6 +79,8 @@ export interface Sample {
 export interface OpRule {
   readonly type: string;
   readonly domain?: string;
+  /** Version of its operator set that first has it, where that is above `OPSET` (or, in another domain, above 1). */
+  readonly since?: number;
   /** Types of the outputs. `constants[i]` is the data of input `i` where it is constant. @throws GraphError on a misfit. */
   infer(
     inputs: readonly (TensorType | null)[],

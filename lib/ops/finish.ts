@@ -132,8 +132,11 @@ function innerTypes(
   return types;
 }
 
+/** The least versions that have every operator. */
 function opsetsOf(nodes: readonly BuiltNode[]): Readonly<Record<string, number>> {
-  const domains = new Set(nodes.map((node) => node.rule.domain ?? ""));
-  domains.delete("");
-  return { "": OPSET, ...Object.fromEntries([...domains].sort().map((domain) => [domain, 1])) };
+  const versions = new Map([["", OPSET]]);
+  for (const { rule: { domain = "", since = 1 } } of nodes) {
+    versions.set(domain, Math.max(since, versions.get(domain) ?? 1));
+  }
+  return Object.fromEntries([...versions].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

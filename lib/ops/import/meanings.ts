@@ -1,8 +1,8 @@
-/** Operators whose meaning or spelling differs between operator sets, and those that ours lacks. */
+/** Operators whose meaning or spelling differs between operator sets. */
 import { tensor } from "../../base/tensor.ts";
 import { int, string } from "../../graph/graph.ts";
 import type { Value } from "../../contracts/op.ts";
-import { add, erf, flatten, mul, ONNX_TYPES, pow, tanh } from "../emit.ts";
+import { flatten, ONNX_TYPES } from "../emit.ts";
 import {
   type Imported,
   intOf,
@@ -71,14 +71,6 @@ const corner: Upgrade = (imported) => {
   return keep({ op: "Resize", inputs: [inputs[0], null, scales], attrs });
 };
 
-/** Since 20; x · Φ(x), or its approximation by tanh (Hendrycks and Gimpel 2016). */
-const gelu: Upgrade = (imported) => {
-  const x = operand(imported);
-  const isTanh = stringOf(imported.node.attrs, "approximate", "none") === "tanh";
-  const bent = isTanh ? tanh(mul(add(x, mul(pow(x, 3), 0.044715)), Math.sqrt(2 / Math.PI))) : erf(mul(x, Math.SQRT1_2));
-  return imported.keep({ op: "Mul", inputs: [mul(x, 0.5), add(bent, 1)], attrs: {} });
-};
-
 /** Since 19 it may saturate, which matters for 8-bit floats only. */
 const castTo: Upgrade = ({ node, keep }) => keep({ attrs: without(node.attrs, "saturate") });
 
@@ -103,7 +95,6 @@ export const meaningUpgrades: Upgrades = {
   BatchNormalization: batchNormalization,
   Upsample: corner,
   Resize: corner,
-  Gelu: gelu,
   Cast: castTo,
   CastLike: castLike,
   AveragePool: averagePool,

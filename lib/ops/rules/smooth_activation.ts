@@ -74,11 +74,14 @@ export const smoothActivation: readonly OpRule[] = [
     },
     [{ shapes: [[2, 3]], range: [0.1, 2] }, { shapes: [[2, 3]], range: [-2, -0.1] }],
   ),
-  activationOf(
-    "Gelu",
-    (attrs) => (isTanhForm(attrs) ? geluKernels.tanh : geluKernels.exact),
-    (dy, x, _, attrs) => mul(dy, isTanhForm(attrs) ? tanhGeluSlope(x) : exactGeluSlope(x)),
-    [...plain, ...plain.map((sample) => ({ ...sample, attrs: { approximate: string("tanh") } }))],
-  ),
+  {
+    ...activationOf(
+      "Gelu",
+      (attrs) => (isTanhForm(attrs) ? geluKernels.tanh : geluKernels.exact),
+      (dy, x, _, attrs) => mul(dy, isTanhForm(attrs) ? tanhGeluSlope(x) : exactGeluSlope(x)),
+      [...plain, ...plain.map((sample) => ({ ...sample, attrs: { approximate: string("tanh") } }))],
+    ),
+    since: 20,
+  },
   activationOf("Mish", () => (x) => x * Math.tanh(softPlus(x)), (dy, x) => mul(dy, mishSlope(x))),
 ];
