@@ -39,6 +39,8 @@ const misfits: readonly [string, readonly Given[], Attrs, RegExp][] = [
   ["ReduceSum", [floats(2, 3), { type: "int64", shape: [1] }], {}, /input 1 is computed at run time/],
   ["Cast", [floats(2)], { to: int(99) }, /element type 99/],
   ["Reshape", [floats(2, 3), whole(0, 0, 0)], {}, /copies axis 2/],
+  ["Reshape", [floats(2, 3), whole(-2, 3)], {}, /holds -2/],
+  ["Reshape", [floats(2, 3), null], {}, /input 1 is missing/],
   ["Squeeze", [floats(2, 1), whole(0)], {}, /axis 0 of \[2, 1\] has not length 1/],
   ["Unsqueeze", [floats(2), whole(0, 0)], {}, /name one axis twice/],
   ["Transpose", [floats(2, 3)], { perm: ints([0]) }, /does not fit rank 2/],
@@ -68,7 +70,7 @@ for (const [op, inputs, attrs, message] of misfits) {
 }
 
 Deno.test("what fits is not refused", () => {
-  assert.deepEqual(infer("Clip", [floats(3), scalar("float32", 0)]), [floats(3)]);
+  assert.deepEqual(infer("Clip", [floats(3), scalar("float32", 0), floats(1)]), [floats(3)]);
   assert.deepEqual(infer("Dropout", [floats(2)], {}, 2), [floats(2), { type: "bool", shape: [2] }]);
   assert.deepEqual(infer("Pad", [floats(3), whole(2, 2)], { mode: string("reflect") }), [floats(7)]);
 });

@@ -1,4 +1,5 @@
 /** Broadcasting in both directions: shapes and data towards the output, gradients back to the inputs. */
+import { sizeOf } from "../../base/tensor.ts";
 import type { Numbers, Value } from "../../contracts/op.ts";
 import { type Dim, isStatic, type Shape } from "../../graph/graph.ts";
 import { equal, expand, reduceSum, squeeze, where } from "../emit.ts";
@@ -24,7 +25,7 @@ function broadcastPair(op: string, a: Shape, b: Shape): Shape {
 /** The data of `x` repeated to `dims`; the data itself where nothing repeats. */
 export function broadcastData(x: Numbers, dims: readonly number[]): Float64Array {
   const missing = dims.length - x.dims.length;
-  if (x.data.length === dims.reduce((a, b) => a * b, 1)) return x.data;
+  if (x.data.length === sizeOf(dims)) return x.data;
   const own = rowMajor(x.dims);
   const strides = dims.map((_, axis) => (axis < missing || x.dims[axis - missing] === 1 ? 0 : own[axis - missing]));
   return strided(x.data, dims, strides);
