@@ -20,7 +20,7 @@ export interface Differentiation {
  */
 export function differentiate(graph: Graph, { loss, wrt }: Differentiation, rules?: Iterable<OpRule>): Graph {
   checkNames(graph, [loss, ...wrt]);
-  const opened = graphBuilderFrom(graph, rules);
+  const opened = graphBuilderFrom(graph, rules, wrt);
   for (const { name } of graph.outputs) opened.builder.output(name, opened.value(name));
   const found = gradients(opened.value(loss), wrt.map((name) => opened.value(name)));
   wrt.forEach((name, i) => opened.builder.output(`grad/${name}`, found[i]));

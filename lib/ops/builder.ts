@@ -20,6 +20,8 @@ export function createBuilder(rules: Iterable<OpRule> = allRules): GraphBuilder 
 export interface NodeOptions extends EmitOptions {
   /** Names of the values that the node makes; an empty one is left to the builder. */
   readonly names?: readonly string[];
+  /** False keeps the node even where it could be computed at once. */
+  readonly fold?: boolean;
 }
 
 /** The one implementation of `Builder`; `createBuilder` makes it. */
@@ -42,6 +44,11 @@ export class GraphBuilder implements Builder {
   /** The value of that name, if there is one. */
   value(name: string): Value | undefined {
     return this.#values.get(name);
+  }
+
+  /** Keeps value names for nodes that are still to come. */
+  reserve(names: Iterable<string>): void {
+    this.#valueNames.reserve(names);
   }
 
   input(name: string, type: DType, shape: readonly Dim[]): Value {
@@ -71,7 +78,7 @@ export class GraphBuilder implements Builder {
     for (const input of node.inputs) this.#own(input, `add ${op} "${label}"`);
     const types = this.#infer(label, node, options.outputs ?? options.names?.length ?? 1);
     const known = node.inputs.map((input) => this.#foldable(input));
-    const data = fold(rule, node.inputs, known, attrs, types);
+    const data = options.fold === false ? undefined : fold(rule, node.inputs, known, attrs, types);
     if (data !== undefined) return data.map((tensor, i) => this.#folded(tensor, options.names?.[i]));
     const name = options.name === undefined ? this.#nodeNames.numbered(op) : this.#nodeNames.near(options.name);
     const outputs = types.map((type, i) => {

@@ -3,7 +3,8 @@ import { UserError } from "../base/errors.ts";
 import type { OpRule, Value } from "../contracts/op.ts";
 import { type Bindings, bindShapes } from "../graph/bind.ts";
 import type { Graph, Node } from "../graph/graph.ts";
-import { createBuilder, type GraphBuilder } from "./builder.ts";
+import { GraphError } from "../graph/errors.ts";
+import { createBuilder } from "./builder.ts";
 import { argumentUpgrades } from "./import/arguments.ts";
 import { constantOf } from "./import/constants.ts";
 import { meaningUpgrades } from "./import/meanings.ts";
@@ -29,27 +30,40 @@ export function canonicalise(graph: Graph, bindings: Bindings = {}, rules?: Iter
 
 /**
  * A builder that holds `graph` in the form that `canonicalise` gives it, so that nodes can be added. All values can be had by
- * their names, none is an output yet. Floating-point initializers are weights: they stay and nothing is folded over them.
+ * their names, none is an output yet. Floating-point initializers are weights: they stay and nothing is folded over them; so do
+ * the values that `kept` names.
  */
-export function graphBuilderFrom(
-  graph: Graph,
-  rules?: Iterable<OpRule>,
-): Reopened & { readonly builder: GraphBuilder } {
-  const opset = graph.opsets[""] ?? graph.opsets["ai.onnx"] ?? OLDEST;
+export function graphBuilderFrom(graph: Graph, rules?: Iterable<OpRule>, kept: Iterable<string> = []): Reopened {
+  const opset = graph.opsets[""] ?? OLDEST;
   if (opset < OLDEST || opset > NEWEST) {
     const known = `known are ${OLDEST} to ${NEWEST}`;
     throw new UserError(
       `Cannot import "${graph.name}": it is written in operator set ${opset}, ${known}; export it for one of these`,
     );
   }
-  const opening = new Opening(graph, createBuilder(rules));
-  for (const node of graph.nodes) addNode(opening, node, opset);
+  const opening = new Opening(graph, createBuilder(rules), kept);
+  for (const node of graph.nodes) {
+    try {
+      addNode(opening, node, opset);
+    } catch (error) {
+      throw withOpenLengths(error, graph);
+    }
+  }
   return opening;
 }
 
+/** Tells which lengths of the inputs could be bound, since most misfits come from those. */
+function withOpenLengths(error: unknown, graph: Graph): unknown {
+  const open = graph.inputs.flatMap(({ shape }) => (shape ?? []).filter((dim) => typeof dim === "string"));
+  if (!(error instanceof GraphError) || open.length === 0) return error;
+  const names = [...new Set(open)].map((name) => `"${name}"`).join(", ");
+  return new GraphError(`${error.message} (the input lengths ${names} are open: bind them to numbers)`, {
+    cause: error,
+  });
+}
+
 function addNode(opening: Opening, node: Node, opset: number): void {
-  const isStandard = node.domain === "" || node.domain === "ai.onnx";
-  const made = isStandard ? addStandard(opening, node, opset) : opening.keep(node);
+  const made = node.domain === "" ? addStandard(opening, node, opset) : opening.keep(node);
   node.outputs.forEach((name, i) => {
     if (name !== "" && made[i] !== undefined) opening.set(name, made[i]);
   });
@@ -57,7 +71,7 @@ function addNode(opening: Opening, node: Node, opset: number): void {
 
 function addStandard(opening: Opening, node: Node, opset: number): readonly Value[] {
   const { builder } = opening;
-  if (node.op === "Constant") return [builder.namedConstant(constantOf(node), node.outputs[0])];
+  if (node.op === "Constant") return [opening.constant(node.outputs[0], constantOf(node), false)];
   if (!Object.hasOwn(UPGRADES, node.op)) return opening.keep(node);
   const imported: Imported = {
     node,

@@ -5,7 +5,7 @@ import { scalar, type Tensor, tensor, toNumbers } from "../../lib/base/tensor.ts
 import type { OpRule } from "../../lib/contracts/op.ts";
 import { checkGraph } from "../../lib/graph/check.ts";
 import { GraphError } from "../../lib/graph/errors.ts";
-import type { Graph } from "../../lib/graph/graph.ts";
+import { type Graph, int, type Node } from "../../lib/graph/graph.ts";
 import { createBuilder } from "../../lib/ops/builder.ts";
 import { add, cast, identity, matmul, mul, reduceSum } from "../../lib/ops/emit.ts";
 import { evaluate } from "../../lib/ops/evaluate.ts";
@@ -69,6 +69,27 @@ Deno.test("what the loss does not depend on has a gradient of zeros", () => {
   builder.output("grad", gradients(loss, [far])[0]);
   const results = evaluate(builder.finish(), { x: x3, far: tensor("float32", [2, 2], [1, 2, 3, 4]) });
   assert.deepEqual(results.grad, tensor("float32", [2, 2], [0, 0, 0, 0]));
+});
+
+Deno.test("values that could be computed beforehand have gradients too", () => {
+  const constant = (name: string, value: Tensor): Node => ({
+    name,
+    op: "Constant",
+    domain: "",
+    inputs: [],
+    outputs: [name],
+    attrs: { value: { kind: "tensor", value } },
+  });
+  const graph = squares();
+  const nodes: Node[] = [
+    constant("c", x3),
+    { name: "bend", op: "Exp", domain: "", inputs: ["c"], outputs: ["bent"], attrs: {} },
+    { name: "sum", op: "ReduceSum", domain: "", inputs: ["bent"], outputs: ["loss"], attrs: { keepdims: int(0) } },
+  ];
+  const found = differentiate({ ...graph, nodes }, { loss: "loss", wrt: ["c", "bent"] });
+  const results = evaluate(found, { x: x3 });
+  assert.deepEqual(numbers(results["grad/bent"]), [1, 1, 1]);
+  assert.deepEqual(numbers(results["grad/c"]), [1, -2, 3].map(Math.exp).map(Math.fround));
 });
 
 /** An operator that has no gradient. */

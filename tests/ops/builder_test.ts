@@ -111,6 +111,14 @@ Deno.test("the greatest 64-bit integer survives folding", () => {
   assert.deepEqual(reshape(end, []).constant?.data, BigInt64Array.of(2n ** 63n - 1n));
 });
 
+Deno.test("names of nodes still to come are not made up for others", () => {
+  const builder = createBuilder();
+  builder.reserve(["Relu_1"]);
+  const x = builder.input("x", "float32", [2]);
+  assert.equal(relu(x).name, "Relu_1_1");
+  assert.equal(builder.emit("Relu", [x], {}, { names: ["Relu_1"] })[0].name, "Relu_1");
+});
+
 Deno.test("a node with several outputs names each", () => {
   const builder = createBuilder();
   const parts = split(builder.input("x", "float32", [5]), [2, 3], 0);

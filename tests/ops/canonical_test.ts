@@ -70,6 +70,16 @@ Deno.test("named lengths and whole input shapes can be bound", () => {
   assert.throws(() => bindShapes(named(), { inputs: { x: [1, 2, 4] } }), /it is \[N, 2, 3\]/);
 });
 
+Deno.test("a misfit tells which lengths are open", () => {
+  const builder = createBuilder();
+  const x = builder.input("x", "float32", ["N", 6]);
+  builder.output("y", builder.emit("Reshape", [x, builder.constant(tensor("int64", [2], [3, -1]))])[0]);
+  const graph = builder.finish();
+  const unknown = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, op: "Reshapes" })) };
+  assert.throws(() => canonicalise(unknown), /did you mean "Reshape".*"N" are open/s);
+  assert.throws(() => canonicalise(unknown, { dims: { N: 1 } }), (error) => !/are open/.test(String(error)));
+});
+
 Deno.test("initializers that old files list as inputs are no inputs any more", () => {
   const graph = named();
   const listed: Graph = {

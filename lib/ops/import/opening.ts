@@ -16,8 +16,12 @@ export interface Reopened {
 /** A builder that takes over a graph node by node. */
 export class Opening implements Reopened {
   readonly #values = new Map<string, Value>();
+  readonly #kept: ReadonlySet<string>;
 
-  constructor(graph: Graph, readonly builder: GraphBuilder) {
+  /** `kept` names values that must stay values, even where they could be computed at once. */
+  constructor(graph: Graph, readonly builder: GraphBuilder, kept: Iterable<string>) {
+    this.#kept = new Set(kept);
+    builder.reserve(graph.nodes.flatMap((node) => node.outputs));
     for (const { name, type, shape } of graph.inputs) {
       if (graph.constants.has(name)) continue;
       if (shape === undefined) {
@@ -25,9 +29,13 @@ export class Opening implements Reopened {
       }
       this.set(name, builder.input(name, type, shape));
     }
-    for (const [name, data] of graph.constants) {
-      this.set(name, isWeight(data) ? builder.constant(data, name) : builder.namedConstant(data, name));
-    }
+    for (const [name, data] of graph.constants) this.set(name, this.constant(name, data, isWeight(data)));
+  }
+
+  /** Adds a constant under its name; nothing is folded over weights and kept values. */
+  constant(name: string, data: Tensor, isWeight: boolean): Value {
+    const stays = isWeight || this.#kept.has(name);
+    return stays ? this.builder.constant(data, name) : this.builder.namedConstant(data, name);
   }
 
   readonly value = (name: string): Value => {
@@ -48,9 +56,16 @@ export class Opening implements Reopened {
   /** Adds a node that makes the outputs of `node` under their names; what `changes` leaves out is as in `node`. */
   keep(node: Node, changes: Changes = {}): readonly Value[] {
     const { op = node.op, inputs = this.inputs(node), attrs = node.attrs, outputs = node.outputs.length } = changes;
-    const names = node.outputs.slice(0, outputs);
+    const used = node.outputs.slice(0, outputs);
+    const names = used.slice(0, used.findLastIndex((name) => name !== "") + 1);
     const domain = op === node.op ? node.domain : "";
-    return this.builder.emit(op, inputs, attrs, { domain, names, ...(node.name === "" ? {} : { name: node.name }) });
+    const fold = !names.some((name) => this.#kept.has(name));
+    return this.builder.emit(op, inputs, attrs, {
+      domain,
+      names,
+      fold,
+      name: node.name === "" ? undefined : node.name,
+    });
   }
 }
 
