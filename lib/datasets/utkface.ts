@@ -3,8 +3,14 @@ import type { DatasetReader, Face, Reject } from "../contracts/data.ts";
 import type { Files } from "../contracts/files.ts";
 import { baseName, isImageName, OLDEST } from "./_images.ts";
 
-const GENDERS: Readonly<Record<string, string>> = { 0: "male", 1: "female" };
-const RACES: Readonly<Record<string, string>> = { 0: "white", 1: "black", 2: "asian", 3: "indian", 4: "others" };
+const GENDERS: ReadonlyMap<string, string> = new Map([["0", "male"], ["1", "female"]]);
+const RACES: ReadonlyMap<string, string> = new Map([
+  ["0", "white"],
+  ["1", "black"],
+  ["2", "asian"],
+  ["3", "indian"],
+  ["4", "others"],
+]);
 
 /** Images that carry their labels in their names: `age_gender_race_time.jpg`, `age_gender_race_time.jpg.chip.jpg`. */
 export const utkface: DatasetReader<Record<string, never>> = {
@@ -28,9 +34,9 @@ export function parseName(file: string): Face | Reject {
   if (fields.length !== 4) return reject(`its name has ${fields.length} fields, not age_gender_race_time`);
   const [years, sex, origin, stamp] = fields;
   if (!/^\d{1,3}$/.test(years) || Number(years) > OLDEST) return reject(`"${years}" is not an age of 0 to ${OLDEST}`);
-  const gender = GENDERS[sex];
+  const gender = GENDERS.get(sex);
   if (gender === undefined) return reject(`its gender "${sex}" is neither 0 (male) nor 1 (female)`);
-  const race = RACES[origin];
+  const race = RACES.get(origin);
   if (race === undefined) return reject(`its race "${origin}" is none of 0 to 4`);
   const time = dateOf(stamp);
   if (time === undefined) return reject(`its time "${stamp}" does not start with a date, as in 20170116174525125`);

@@ -60,8 +60,9 @@ function groupRows(
 }
 
 function groupOf({ age, groups }: Prediction, name: string): string {
-  if (name === AGE_BAND && groups[name] === undefined) return ageBand(age);
-  return groups[name] || UNKNOWN;
+  const label = Object.hasOwn(groups, name) ? groups[name] : "";
+  if (label !== "") return label;
+  return name === AGE_BAND ? ageBand(age) : UNKNOWN;
 }
 
 /** The ten years that an age belongs to: `20-29`. */

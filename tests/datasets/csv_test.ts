@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../lib/base/errors.ts";
+import { csv } from "../../lib/datasets/csv.ts";
+import { textFiles } from "./files.ts";
+
+async function read(table: string, given: Record<string, unknown> = {}, images = ["a.jpg", "b.jpg", "sub/c.jpg"]) {
+  const texts = Object.fromEntries(images.map((path) => [path, ""]));
+  const files = textFiles({ ...texts, [String(given.table ?? "labels.csv")]: table });
+  return await Array.fromAsync(csv.read(files, csv.params.parse(given)));
+}
+
+Deno.test("faces come in the order of their names, further columns as groups", async () => {
+  assert.deepEqual(await read("file,age,gender,city\nsub/c.jpg,7.5,f,\na.jpg, 30 ,m,Kyiv\n"), [
+    { file: "a.jpg", age: 30, groups: { gender: "m", city: "Kyiv" } },
+    { file: "sub/c.jpg", age: 7.5, groups: { gender: "f" } },
+  ]);
+});
+
+Deno.test("columns, table and folder can be named otherwise; an unnamed index column is no group", async () => {
+  const given = { table: "meta/list.csv", file: "path", age: "years", folder: "sub" };
+  assert.deepEqual(await read(",path,years\n1,c.jpg,9\n", given), [{ file: "sub/c.jpg", age: 9, groups: {} }]);
+});
+
+Deno.test("quotes, commas, line breaks and a byte order mark are read as RFC 4180 says", async () => {
+  const [face] = await read('\uFEFFfile,age,note\r\n"a.jpg",3,"one, ""two""\nthree"\r\n');
+  assert.deepEqual(face, { file: "a.jpg", age: 3, groups: { note: 'one, "two"\nthree' } });
+});
+
+Deno.test("rows that cannot be used are left out with their reason and place", async () => {
+  const rows = ["file,age", "gone.jpg,3", "a.jpg,", "b.jpg,old", "sub/c.jpg,200", "a.jpg,12", "../x.jpg,3"];
+  const entries = await read(rows.join("\n"));
+  assert.deepEqual(entries.map((entry) => [entry.file, "reason" in entry ? entry.reason : ""]), [
+    ["../x.jpg", "there is no such file (row 7 of labels.csv)"],
+    ["a.jpg", '"" is not an age of 0 to 122 (row 3 of labels.csv)'],
+    ["a.jpg", "it is listed before (row 6 of labels.csv)"],
+    ["b.jpg", '"old" is not an age of 0 to 122 (row 4 of labels.csv)'],
+    ["gone.jpg", "there is no such file (row 2 of labels.csv)"],
+    ["sub/c.jpg", '"200" is not an age of 0 to 122 (row 5 of labels.csv)'],
+  ]);
+});
+
+for (
+  const [name, table, message] of [
+    ["a misspelt column", "fiel,age\na.jpg,3\n", /Cannot find the column "file" .* did you mean "fiel"\?/],
+    [
+      "a missing column",
+      "file,weight\na.jpg,3\n",
+      /Cannot find the column "age" in "labels.csv": its columns are file, weight/,
+    ],
+    ["an empty table", "", /Cannot read "labels.csv": it is empty/],
+    ["a short row", "file,age\na.jpg\n", /row 2 has 1 cells, the header names 2 columns/],
+    ["an open quote", 'file,age\n"a.jpg,3\n', /as CSV: row 2: Quoted field unterminated/],
+  ] as const
+) {
+  Deno.test(`${name} is the user's to mend`, async () => {
+    await assert.rejects(read(table), (error) => error instanceof UserError && message.test(error.message));
+  });
+}
+
+Deno.test("a table that is not there is named", async () => {
+  const files = textFiles({ "a.jpg": "" });
+  await assert.rejects(Array.fromAsync(csv.read(files, csv.params.parse({}))), /Cannot read "labels.csv"/);
+});
