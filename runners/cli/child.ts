@@ -1,0 +1,86 @@
+/**
+ * The process that computes. It has no network, starts no programs, reads the dataset and writes to the cache only. It obeys
+ * one order, told in `protocol.ts`, and ends with its parent.
+ */
+import { Stopped, UserError } from "../../lib/base/errors.ts";
+import type { RunEvent } from "../../lib/pipeline/events.ts";
+import { runPipeline } from "../../lib/pipeline/run.ts";
+import { chooseProvider, exhausted } from "../providers/mod.ts";
+import { interruption, openWorld } from "../world.ts";
+import { type Asked, EXIT, jsonLines, type Message, type Order, type RunOrder } from "./protocol.ts";
+
+/** Progress more often than this only costs time. */
+const PROGRESS_EVERY_MS = 100;
+/** A stage that does not stop by then is cut off; its last checkpoint counts. */
+const PATIENCE_MS = 20_000;
+
+const stop = new AbortController();
+const encoder = new TextEncoder();
+
+function say(message: Message): void {
+  const line = encoder.encode(`${JSON.stringify(message)}\n`);
+  for (let written = 0; written < line.length;) written += Deno.stdout.writeSync(line.subarray(written));
+}
+
+function interrupt(): void {
+  if (!stop.signal.aborted) stop.abort(interruption());
+  Deno.unrefTimer(setTimeout(() => Deno.exit(EXIT.interrupted), PATIENCE_MS));
+}
+
+/** Obeys the first order; later ones, or the end of the input, can only stop it. */
+async function serve(): Promise<number> {
+  const orders = jsonLines(Deno.stdin.readable) as AsyncGenerator<Order>;
+  const { value: order } = await orders.next();
+  if (!order || order.kind === "stop") return EXIT.interrupted;
+  void orders.next().then(interrupt);
+  try {
+    await (order.kind === "run" ? run(order) : probe(order.provider));
+    return EXIT.done;
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function failure(error: unknown): number {
+  if (error instanceof Stopped) return error.reason === "recycle" ? EXIT.recycle : EXIT.interrupted;
+  const message = error instanceof Error ? error.message : String(error);
+  const detail = error instanceof UserError ? null : (error as Error)?.stack ?? null;
+  say({ kind: "failed", message, detail });
+  return EXIT.failed;
+}
+
+async function probe(asked: Asked): Promise<void> {
+  const { provider, warnings } = await chooseProvider(asked);
+  say({ kind: "provider", facts: { name: provider.name, numericClass: await provider.numericClass(), warnings } });
+}
+
+async function run(order: RunOrder): Promise<void> {
+  const { provider } = await chooseProvider(order.provider);
+  await using world = openWorld({
+    provider,
+    cache: order.cache,
+    signal: stop.signal,
+    exhausted: () => exhausted(provider.name, order.memory ?? undefined),
+    checkpoint: order.pipeline.train.checkpoint,
+    warn: (message) => say({ kind: "damage", message }),
+  });
+  await runPipeline(order.pipeline, world, { force: order.force, onEvent: thinned(say) });
+}
+
+/** Leaves out progress that comes too fast, but never the last of a stage. */
+function thinned(tell: (event: RunEvent) => void): (event: RunEvent) => void {
+  let last = -Infinity;
+  return (event) => {
+    const now = performance.now();
+    const partial = event.kind === "progress" && event.progress.done < event.progress.total;
+    if (partial && now - last < PROGRESS_EVERY_MS) return;
+    last = now;
+    tell(event);
+  };
+}
+
+if (import.meta.main) {
+  Deno.addSignalListener("SIGINT", interrupt);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
+  Deno.exit(await serve());
+}

@@ -1,0 +1,72 @@
+/** What the process that computes may do: the least that works. */
+import type { Pipeline } from "../../lib/contracts/pipeline.ts";
+import { fromFileUrl } from "./places.ts";
+import type { Asked } from "./protocol.ts";
+
+/** Folders of this Deno. */
+export interface DenoFolders {
+  readonly denoDir: string;
+  /** Where npm packages lie, with their wasm and native files. */
+  readonly npmCache: string;
+}
+
+/** Asks Deno where it keeps its files. */
+export async function denoFolders(): Promise<DenoFolders> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], stderr: "null" }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)) as DenoFolders;
+}
+
+/** Flags of `deno run`: no network, no programs, one folder to write to. */
+export function permissionFlags(
+  provider: Asked,
+  cache: string,
+  inputs: readonly string[],
+  deno: DenoFolders,
+): string[] {
+  const native = provider === "cpu" || provider === "auto";
+  const read = [PROJECT, deno.npmCache, cache, ...inputs];
+  return [
+    "--no-prompt",
+    `--allow-read=${list(read)}`,
+    `--allow-write=${list([cache])}`,
+    // The environment itself is cut down to what `childEnvironment` hands over.
+    "--allow-env",
+    // The processor's model is part of what results depend on.
+    "--allow-sys=cpus",
+    ...native ? [`--allow-ffi=${list([PROJECT, deno.npmCache])}`] : [],
+  ];
+}
+
+/** The folder of this project: its own code, and packages where they are installed beside it. */
+const PROJECT = fromFileUrl(new URL("../..", import.meta.url));
+
+/** What a pipeline names on disk. */
+export function inputsOf({ dataset }: Pipeline): readonly string[] {
+  const { split } = dataset;
+  const lists = split.by === "list" ? [split.train, split.test, split.validation] : [];
+  return [dataset.path, ...lists.filter((path) => typeof path === "string")];
+}
+
+/** Variables that Deno, the loader of native code and GPU drivers look at. */
+const PASSED = [
+  "HOME",
+  "USERPROFILE",
+  "SystemRoot",
+  "TEMP",
+  "TMPDIR",
+  "XDG_RUNTIME_DIR",
+  "LD_LIBRARY_PATH",
+  "VK_DRIVER_FILES",
+  "VK_ICD_FILENAMES",
+];
+
+/** The whole environment of the child. */
+export function childEnvironment(deno: DenoFolders): Record<string, string> {
+  const passed = PASSED.map((name) => [name, Deno.env.get(name)] as const).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(passed), DENO_DIR: deno.denoDir, NO_COLOR: "1" };
+}
+
+/** A comma in a path would end it: Deno reads two as one. */
+function list(paths: readonly string[]): string {
+  return paths.map((path) => path.replaceAll(",", ",,")).join(",");
+}

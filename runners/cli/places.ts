@@ -1,0 +1,21 @@
+/** Paths of this machine: of the user, of this project. */
+import { join } from "../../lib/pipeline/paths.ts";
+
+/** The path of a file URL, with `/`; of a folder without a slash at its end. */
+export function fromFileUrl(url: URL): string {
+  const path = decodeURIComponent(url.pathname).replace(/\/$/, "");
+  return Deno.build.os === "windows" ? path.replace(/^\//, "") : path;
+}
+
+/** Where the user typed the command; a task runs in the project's folder, and tells. */
+export function userFolder(): string {
+  return (Deno.env.get("INIT_CWD") ?? Deno.cwd()).replaceAll("\\", "/");
+}
+
+/** The absolute path of something that the user named. */
+export function absolute(path: string): string {
+  return join(userFolder(), path);
+}
+
+/** The drawings that stand in for a real dataset. */
+export const DRAWINGS = fromFileUrl(new URL("../../fixtures/faces", import.meta.url));

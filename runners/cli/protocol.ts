@@ -1,0 +1,73 @@
+/**
+ * What the command line and the process that computes say to each other: one JSON object a line, orders on the child's
+ * standard input, messages on its standard output. A closed input means that the command line has died.
+ */
+import type { Pipeline } from "../../lib/contracts/pipeline.ts";
+import type { ProviderName } from "../../lib/contracts/provider.ts";
+import type { RunEvent } from "../../lib/pipeline/events.ts";
+
+/** A provider by name, or the best that the machine has. */
+export type Asked = "auto" | ProviderName;
+
+/** What is known of a provider without loading it. */
+export interface ProviderFacts {
+  readonly name: ProviderName;
+  readonly numericClass: string;
+  readonly warnings: readonly string[];
+}
+
+export interface RunOrder {
+  readonly kind: "run";
+  readonly pipeline: Pipeline;
+  readonly provider: ProviderName;
+  readonly cache: string;
+  /** Stages that run even if they are cached. */
+  readonly force: readonly string[];
+  /** Bytes of memory past which the process asks to be recycled; null: what suits the provider. */
+  readonly memory: number | null;
+}
+
+export type Order =
+  | RunOrder
+  | { readonly kind: "probe"; readonly provider: Asked }
+  | { readonly kind: "stop" };
+
+export type Message =
+  | RunEvent
+  | { readonly kind: "provider"; readonly facts: ProviderFacts }
+  | { readonly kind: "damage"; readonly message: string }
+  | { readonly kind: "failed"; readonly message: string; readonly detail: string | null };
+
+/** Exit status of the child. */
+export const EXIT = { done: 0, failed: 1, recycle: 75, interrupted: 130 } as const;
+
+/** The JSON values of a stream of lines; lines that are not JSON are handed to `other`. */
+export async function* jsonLines(
+  stream: ReadableStream<Uint8Array>,
+  other: (line: string) => void = () => {},
+): AsyncGenerator<unknown> {
+  for await (const line of textLines(stream)) {
+    const value = parsed(line);
+    if (value === undefined) other(line);
+    else yield value;
+  }
+}
+
+/** The lines of a stream of text, without their ends. */
+export async function* textLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

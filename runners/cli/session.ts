@@ -1,0 +1,79 @@
+/** What the commands share: compiled pipelines, the folders in use, the wish to stop. */
+import { PipelineError, type Problem, UserError } from "../../lib/base/errors.ts";
+import type { Pipeline } from "../../lib/contracts/pipeline.ts";
+import { builtin } from "../../lib/pipeline/builtin.ts";
+import { compilePipeline } from "../../lib/pipeline/load.ts";
+import { hint } from "../../lib/pipeline/words.ts";
+import { stages } from "../../lib/stages/mod.ts";
+import { type CommandLine, UsageError } from "./arguments.ts";
+import { localDoors } from "./doors.ts";
+import { absolute, userFolder } from "./places.ts";
+import type { View } from "./view.ts";
+
+export const DEFAULT_CACHE = ".cache/ageline";
+export const DEFAULT_OUT = "runs";
+
+/** Absolute, with `/`. */
+export function cacheFolder({ cache }: CommandLine): string {
+  return cache === undefined ? `${Deno.cwd().replaceAll("\\", "/")}/${DEFAULT_CACHE}` : absolute(cache);
+}
+
+/** As results name it: the default stays relative. */
+export function outFolder({ out }: CommandLine): string {
+  return out === undefined ? DEFAULT_OUT : absolute(out);
+}
+
+/** Compiles all files. @throws PipelineError with every problem of all of them. */
+export async function compileAll({ names, overrides }: CommandLine): Promise<readonly Pipeline[]> {
+  const doors = localDoors(userFolder());
+  const problems: Problem[] = [];
+  const pipelines: Pipeline[] = [];
+  for (const name of names) {
+    try {
+      pipelines.push(await compilePipeline(name, doors, { plugins: builtin, overrides }));
+    } catch (error) {
+      if (!(error instanceof PipelineError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new PipelineError(problems);
+  return pipelines;
+}
+
+/** @throws UsageError where `--force` names no stage. */
+export function checkForced({ force }: CommandLine): void {
+  const known = stages.map((stage) => stage.name);
+  const unknown = force.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`Cannot force "${unknown}": no such stage${hint(unknown, known)}`);
+}
+
+/** The wishes of the user at the keyboard. */
+export interface Wishes {
+  /** Write a checkpoint and end. */
+  readonly stop: AbortSignal;
+  /** End at once. */
+  readonly kill: AbortSignal;
+}
+
+/** The first interrupt asks the run to stop with a checkpoint, the second ends it. */
+export function hearInterrupts(view: View): Wishes {
+  const stop = new AbortController();
+  const kill = new AbortController();
+  const interrupt = (): void => {
+    if (stop.signal.aborted) return kill.abort();
+    view.note("stopping: the checkpoint is being written; interrupt once more to end at once");
+    stop.abort();
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", interrupt);
+  return { stop: stop.signal, kill: kill.signal };
+}
+
+/** Bytes that the process which computes may take, from AGELINE_MEMORY in MiB; null where it is not set. */
+export function memoryBudget(): number | null {
+  const text = Deno.env.get("AGELINE_MEMORY");
+  if (text === undefined || text === "") return null;
+  const budget = Number(text);
+  if (budget > 0) return budget * 1024 * 1024;
+  throw new UserError(`Cannot use AGELINE_MEMORY="${text}": it must be a number of MiB, such as 4096`);
+}
