@@ -73,8 +73,7 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const weights = Object.fromEntries(
     Object.entries(entries).map(([name, entry]) => [name, readTensor(name, entry, data)]),
   );
-  const used = Object.values(weights).reduce((sum, tensor) => sum + tensor.data.byteLength, 0);
-  if (used !== data.length) refuse(`its tensors take ${used} bytes, ${data.length} follow the header`);
+  checkCover(Object.values(entries) as readonly Entry[], data.length);
   return { weights, metadata: readMetadata(notes) };
 }
 
@@ -122,6 +121,22 @@ function readTensor(name: string, entry: unknown, data: Uint8Array): Tensor {
     refuse(`tensor "${name}" of ${wanted} bytes is said to lie at ${start} to ${end} of ${data.length}`);
   }
   return { type, dims: shape, data: viewBytes(type, data.subarray(start, end)) };
+}
+
+/** What the header tells of a tensor, once `readTensor` has seen it. */
+interface Entry {
+  readonly data_offsets: readonly [number, number];
+}
+
+/** @throws UserError where tensors overlap, or leave bytes between or behind them. */
+function checkCover(entries: readonly Entry[], length: number): void {
+  const parts = entries.map((entry) => entry.data_offsets).sort(([a, b], [c, d]) => a - c || b - d);
+  let end = 0;
+  for (const [start, next] of parts) {
+    if (start !== end) refuse(`a tensor starts at byte ${start}, the one before it ends at ${end}`);
+    end = next;
+  }
+  if (end !== length) refuse(`its tensors take ${end} bytes, ${length} follow the header`);
 }
 
 function isLengths(value: unknown): value is number[] {

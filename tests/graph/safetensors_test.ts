@@ -51,6 +51,13 @@ Deno.test("safetensors refuse what is no whole file", async (t) => {
     bfloat16: [file(`{"x":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}}`, 2), /type BF16/],
     "negative length": [file(`{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), /no shape/],
     "offsets of another size": [file(`{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 4), /8 bytes/],
+    overlapping: [
+      file(
+        `{"x":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"y":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}`,
+        4,
+      ),
+      /starts at byte 1/,
+    ],
     "metadata of numbers": [file(`{"__metadata__":{"x":1}}`, 0), /metadata/],
   };
   for (const [name, [bytes, message]] of Object.entries(wrong)) {
