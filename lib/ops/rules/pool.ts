@@ -2,7 +2,7 @@
 import { type DType, sizeOf, tensor } from "../../base/tensor.ts";
 import type { Numbers, OpRule, Sample, Tape, Value } from "../../contracts/op.ts";
 import { type Attrs, int, ints, type Shape, string } from "../../graph/graph.ts";
-import { cast, div, equal, expand, mul, pad, reduceSum, reshape, unsqueeze } from "../emit.ts";
+import { cast, div, equal, expand, mul, pad, reduceSum, reshape } from "../emit.ts";
 import { checkCount, intAttr, intsAttr, misfit, required, sharedType } from "./_check.ts";
 import { collect, spread } from "./_conv_gradient.ts";
 import { known } from "./_dims.ts";
@@ -116,33 +116,29 @@ const LOWEST: Readonly<Partial<Record<DType, number>>> = {
 };
 
 /**
- * The gradient of the maximum, shared equally between the elements of a window that reach it. Windows are laid out along a tap
- * axis by a grouped convolution with one-hot filters, compared with the maximum, and added up again by its adjoint: operators
- * that every provider has, unlike indices of MaxPool.
+ * The gradient of the maximum, shared equally between the elements of a window that reach it. Each plane is an image of its
+ * own, whose windows are laid out as channels by a convolution with one-hot filters, compared with the maximum, and added up
+ * again by the adjoint: operators that every provider has, unlike indices of MaxPool, and unlike grouped convolutions right
+ * on all of them.
  */
 function maxGradient(tape: Tape, [dy]: readonly (Value | null)[]): readonly (Value | null)[] {
   const x = required("MaxPool", tape.inputs, 0);
   if (!dy) return [null];
   const window = poolWindow("MaxPool", tape.attrs, x.shape);
-  const [channels] = known("MaxPool", x.shape.slice(1, 2), "the channel count");
-  const taps = sizeOf(window.kernel);
-  const filters = oneHotFilters(x, channels, window.kernel);
-  const rest = window.output;
-  const padded = padLowest(x, window);
-  const columns = collect(padded, filters, unpadded(window), channels);
-  const laid = reshape(columns, [x.shape[0], channels, taps, ...rest]);
-  const hit = cast(equal(laid, unsqueeze(tape.outputs[0], [2])), x.type);
-  const share = div(unsqueeze(dy, [2]), reduceSum(hit, [2], true));
-  const parts = reshape(mul(hit, share), [x.shape[0], channels * taps, ...rest]);
-  return [spread(parts, filters, window, channels)];
+  const planes = (value: Value, lengths: readonly number[]): Value => reshape(value, ["planes", 1, ...lengths]);
+  const filters = oneHotFilters(x, window.kernel);
+  const laid = collect(padLowest(planes(x, window.input), window), filters, unpadded(window), 1);
+  const hit = cast(equal(laid, planes(tape.outputs[0], window.output)), x.type);
+  const share = div(planes(dy, window.output), reduceSum(hit, [1], true));
+  return [reshape(spread(mul(hit, share), filters, window, 1), x.shape)];
 }
 
-/** Filters [C·T, 1, …kernel]: filter t of each channel copies the pixel under tap t. */
-function oneHotFilters(x: Value, channels: number, kernel: readonly number[]): Value {
+/** Filters [T, 1, …kernel]: filter t copies the pixel under tap t. */
+function oneHotFilters(x: Value, kernel: readonly number[]): Value {
   const taps = sizeOf(kernel);
-  const data = new Float64Array(channels * taps * taps);
-  for (let row = 0; row < channels * taps; row++) data[row * taps + (row % taps)] = 1;
-  return x.builder.constant(tensor(x.type, [channels * taps, 1, ...kernel], data));
+  const data = new Float64Array(taps * taps);
+  for (let tap = 0; tap < taps; tap++) data[tap * taps + tap] = 1;
+  return x.builder.constant(tensor(x.type, [taps, 1, ...kernel], data));
 }
 
 function padLowest(x: Value, window: Window): Value {
