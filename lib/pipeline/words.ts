@@ -10,12 +10,7 @@ export function anyOf(names: readonly string[]): string {
 
 /** `; did you mean "x"?`, or the names that there are. */
 export function hint(name: string, known: readonly string[]): string {
-  const near = nearest(name, known);
+  const near = name === "" ? undefined : nearest(name, known);
   if (near !== undefined) return `; did you mean "${near}"?`;
   return known.length > 0 ? `; use ${anyOf(known)}` : "";
-}
-
-/** `a head`, `an optimizer`. */
-export function withArticle(word: string): string {
-  return /^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`;
 }
