@@ -1,5 +1,5 @@
 /** Gathers chains of additions and per-channel products into `ChannelAffine`: one pass over memory each. */
-import { scalar, sizeOf } from "../base/tensor.ts";
+import { scalar, sizeOf, toNumbers } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
 import { type Attrs, type Graph, isStatic, type Node, string } from "../graph/graph.ts";
 import { add, expand, mul, neg, reduceMean, reshape } from "../ops/emit.ts";
@@ -100,9 +100,10 @@ class Gathering {
   #expansion(node: Node): boolean {
     if (this.#forms.has(node.inputs[0])) return false;
     const value = this.rewriting.value(node.inputs[0]);
-    const shape = this.rewriting.value(node.inputs[1]).constant;
-    const to = shape ? Array.from(shape.data, Number) : [];
-    if (!isChannel(value) || !isImageShape(to) || value.shape.length !== 4 || value.shape[1] !== to[1]) return false;
+    const asked = this.rewriting.value(node.inputs[1]).constant;
+    if (!asked || !isChannel(value) || value.shape.length !== 4 || asked.data.length !== 4) return false;
+    const to = Array.from(toNumbers(asked), (length, axis) => Math.max(length, Number(value.shape[axis])));
+    if (!isImageShape(to) || to[1] !== value.shape[1]) return false;
     return this.#keepForm(node, { shape: to, terms: [], shift: value });
   }
 

@@ -1,10 +1,9 @@
 /**
- * Finds gradients of MaxPool: windows laid out by a grouped Conv with one-hot filters, compared with the maximum, and added up
+ * Finds gradients of MaxPool: windows laid out by a Conv with one-hot filters on single planes, compared with the maximum, and added up
  * again by its adjoint.
  */
 import type { Graph, Node } from "../graph/graph.ts";
 import { rules } from "../ops/rules/mod.ts";
-import { intOf } from "./attributes.ts";
 import { COMPOSITE, compositeRules } from "./composites.ts";
 import { Producers, rewrite } from "./rewrite.ts";
 
@@ -15,11 +14,9 @@ export function recogniseMaxPoolGradients(graph: Graph): Graph {
     const found = pooledGradient(node, producers);
     if (found === undefined) return false;
     const { pool, dy } = found;
-    const inputs = [pool.inputs[0], pool.outputs[0], dy].map((name) => rewriting.value(name));
-    const [value] = rewriting.builder.emit("MaxPoolGradient", inputs, pool.attrs, {
-      domain: COMPOSITE,
-      name: node.name,
-    });
+    const [x, y, gradient] = [pool.inputs[0], pool.outputs[0], dy].map((name) => rewriting.value(name));
+    if (gradient.shape.join() !== y.shape.join()) return false;
+    const [value] = rewriting.builder.emit("MaxPoolGradient", [x, y, gradient], pool.attrs, { domain: COMPOSITE });
     return rewriting.replace(node, value);
   });
 }
@@ -29,27 +26,19 @@ interface Found {
   readonly dy: string;
 }
 
-/** Follows the operands from the adjoint back to the pooling. */
-function pooledGradient(adjoint: Node, producers: Producers): Found | undefined {
-  if (adjoint.op !== "ConvTranspose" || intOf(adjoint.attrs, "group", 1) === 1) return undefined;
-  const parts = through(adjoint.inputs[0], ["Reshape", "Mul"], producers);
+/** Follows the operands from the last node back to the pooling. */
+function pooledGradient(last: Node, producers: Producers): Found | undefined {
+  if (last.op !== "Reshape") return undefined;
+  const adjoint = producers.of(last.inputs[0], "ConvTranspose");
+  const parts = adjoint && producers.of(adjoint.inputs[0], "Mul");
   const hits = parts && producers.of(parts.inputs[0], "Cast");
   const equal = hits && producers.of(hits.inputs[0], "Equal");
   const share = parts && producers.of(parts.inputs[1], "Div");
   if (!equal || !share) return undefined;
-  const columns = through(equal.inputs[0], ["Reshape", "Conv"], producers);
-  const pool = through(equal.inputs[1], ["Unsqueeze", "MaxPool"], producers);
-  const dy = producers.of(share.inputs[0], "Unsqueeze");
+  const columns = producers.of(equal.inputs[0], "Conv");
+  const maximum = producers.of(equal.inputs[1], "Reshape");
+  const pool = maximum && producers.of(maximum.inputs[0], "MaxPool");
+  const dy = producers.of(share.inputs[0], "Reshape");
   if (!columns || !pool || !dy || columns.inputs[1] !== adjoint.inputs[1]) return undefined;
   return { pool, dy: dy.inputs[0] };
-}
-
-/** The last of a chain of producers of these operators, each the first operand of the one before. */
-function through(name: string, ops: readonly string[], producers: Producers): Node | undefined {
-  let node: Node | undefined;
-  for (const op of ops) {
-    node = producers.of(node ? node.inputs[0] : name, op);
-    if (node === undefined) return undefined;
-  }
-  return node;
 }

@@ -31,7 +31,12 @@ export function openSession(
         throw new UserError(`Cannot open the model on "${host.name}": ${reason(error)}`, { cause: error });
       }
     });
-    return new RuntimeSession(host, opened, options?.carry);
+    try {
+      return new RuntimeSession(host, opened, options?.carry);
+    } catch (error) {
+      await opened.release();
+      throw error;
+    }
   });
 }
 

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { blockImages } from "../../lib/lowering/blocked.ts";
+import { gatherChannelAffines } from "../../lib/lowering/channel_affine.ts";
+import { lower } from "../../lib/lowering/mod.ts";
+import { recogniseMaxPoolGradients } from "../../lib/lowering/max_pool_gradient.ts";
+import { nchwcRules } from "../../lib/lowering/nchwc.ts";
+import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
+import type { Graph } from "../../lib/graph/graph.ts";
+import { assertEqualGraphs, count } from "./equal.ts";
+import { blockGraph, convGraph, poolGraph } from "./graphs.ts";
+
+const BLOCK = 4;
+
+function blocked(graph: Graph): Graph {
+  const recognised = gatherChannelAffines(recogniseWeightGradients(recogniseMaxPoolGradients(graph)));
+  return blockImages(recognised, BLOCK);
+}
+
+const CONVOLUTIONS = [
+  { name: "3x3", image: [2, 8, 5, 6], weight: [4, 8, 3, 3], window: { padding: 1 } },
+  { name: "3x3 of stride 2", image: [2, 4, 6, 6], weight: [8, 4, 3, 3], window: { padding: 1, stride: 2 } },
+  {
+    name: "3x3 of stride 2 on an odd image",
+    image: [2, 4, 7, 7],
+    weight: [8, 4, 3, 3],
+    window: { padding: 1, stride: 2 },
+  },
+  { name: "1x1", image: [2, 4, 3, 3], weight: [8, 4, 1, 1], window: {} },
+  { name: "1x1 of stride 2", image: [2, 4, 6, 6], weight: [8, 4, 1, 1], window: { stride: 2 } },
+  { name: "5x5 without padding", image: [1, 4, 7, 8], weight: [4, 4, 5, 5], window: {} },
+  { name: "3x3 of few channels", image: [2, 3, 6, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
+];
+
+for (const { name, image, weight, window } of CONVOLUTIONS) {
+  Deno.test(`A ${name} convolution and its gradients are equal in blocks`, () => {
+    const before = convGraph(image, weight, window);
+    const after = blocked(before);
+    assertEqualGraphs(before, after, nchwcRules(BLOCK));
+    assert.ok(after.nodes.some((node) => node.op === "Conv" && node.domain === "com.microsoft.nchwc"));
+    assert.equal(count(after, "ConvWeightGradient"), 0);
+  });
+}
+
+for (const window of [{ kernel: 2, stride: 2 }, { kernel: 3, stride: 2, padding: 1 }]) {
+  Deno.test(`The gradient of a ${window.kernel}x${window.kernel} maximum is equal in blocks`, () => {
+    const before = poolGraph([2, 8, 8, 8], window);
+    const after = blocked(before);
+    assertEqualGraphs(before, after, nchwcRules(BLOCK));
+    assert.equal(count(after, "MaxPoolGradient"), 0);
+  });
+}
+
+Deno.test("A residual block with a projection is equal in blocks", () => {
+  for (const stride of [1, 2]) {
+    const before = blockGraph(4, 8, stride);
+    const after = blocked(before);
+    assertEqualGraphs(before, after, nchwcRules(BLOCK));
+    assert.equal(count(after, "ConvTranspose"), 0);
+  }
+});
+
+Deno.test("Channels that fill no block stay in plain order", () => {
+  const before = convGraph([2, 6, 5, 5], [6, 6, 3, 3], { padding: 1 });
+  const after = lower(before, { provider: "cpu", block: BLOCK });
+  assert.ok(after.nodes.every((node) => node.domain === ""));
+  assertEqualGraphs(before, after);
+});
+
+Deno.test("Without blocked operators, and with constant weights, a graph is left as it is", () => {
+  const before = convGraph([2, 8, 5, 5], [8, 8, 3, 3], { padding: 1 });
+  assert.equal(lower(before, { provider: "cpu" }), before);
+  assert.equal(lower(before, { provider: "reference", block: BLOCK }), before);
+});

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { recogniseMaxPoolGradients } from "../../lib/lowering/max_pool_gradient.ts";
+import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
+import { writePlainForms } from "../../lib/lowering/plain_forms.ts";
+import { assertEqualGraphs, count } from "./equal.ts";
+import { convGraph, poolGraph } from "./graphs.ts";
+
+const CONVOLUTIONS = [
+  { name: "3x3", image: [2, 3, 5, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
+  { name: "3x3 of stride 2", image: [2, 3, 6, 6], weight: [4, 3, 3, 3], window: { padding: 1, stride: 2 } },
+  { name: "1x1 of stride 2", image: [2, 3, 6, 6], weight: [4, 3, 1, 1], window: { stride: 2 } },
+  { name: "7x7 of stride 2", image: [1, 3, 9, 9], weight: [2, 3, 7, 7], window: { padding: 3, stride: 2 } },
+  { name: "dilated", image: [2, 2, 8, 7], weight: [2, 2, 3, 3], window: { padding: 1, dilation: 2 } },
+];
+
+for (const { name, image, weight, window } of CONVOLUTIONS) {
+  Deno.test(`The weight gradient of a ${name} convolution is recognised and equal`, () => {
+    const before = convGraph(image, weight, window);
+    const after = recogniseWeightGradients(before);
+    assert.equal(count(after, "ConvWeightGradient"), 1);
+    assert.equal(count(after, "Transpose"), 0);
+    assertEqualGraphs(before, after);
+    const plain = writePlainForms(after);
+    assert.equal(count(plain, "ConvWeightGradient"), 0);
+    assertEqualGraphs(before, plain);
+  });
+}
+
+Deno.test("A grouped convolution stays as it is", () => {
+  const before = convGraph([2, 4, 5, 5], [4, 2, 3, 3], { padding: 1, groups: 2 });
+  const after = recogniseWeightGradients(before);
+  assert.equal(count(after, "ConvWeightGradient"), 0);
+  assertEqualGraphs(before, after);
+});
+
+const POOLINGS = [
+  { name: "2x2", image: [2, 3, 6, 6], window: { kernel: 2, stride: 2 } },
+  { name: "overlapping 3x3", image: [2, 2, 8, 8], window: { kernel: 3, stride: 2, padding: 1 } },
+  { name: "2x2 that leaves a row out", image: [1, 2, 5, 7], window: { kernel: 2, stride: 2 } },
+];
+
+for (const { name, image, window } of POOLINGS) {
+  Deno.test(`The gradient of a ${name} maximum is recognised and equal`, () => {
+    const before = poolGraph(image, window);
+    const after = recogniseMaxPoolGradients(before);
+    assert.equal(count(after, "MaxPoolGradient"), 1);
+    assert.equal(count(after, "ConvTranspose"), 0);
+    assertEqualGraphs(before, after);
+    const plain = writePlainForms(after);
+    assert.equal(count(plain, "MaxPoolGradient"), 0);
+    assertEqualGraphs(before, plain);
+  });
+}
