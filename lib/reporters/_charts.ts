@@ -1,6 +1,6 @@
 /** Charts as inline SVG, drawn by Vega-Lite while the page is made. Their colours are the page's CSS variables. */
 import type { TopLevelSpec } from "vega-lite";
-import { html, Markup } from "./_markup.ts";
+import { Markup, markup } from "./_markup.ts";
 
 export const INK = "var(--ink)";
 export const MUTED = "var(--muted)";
@@ -30,33 +30,39 @@ const CONFIG = {
     titleFontSize: 12,
     titleFontWeight: "normal",
   },
-  legend: { orient: "top", title: null, labelColor: INK, labelFontSize: 12, symbolStrokeWidth: 3, offset: 4 },
+  legend: { orient: "top-right", title: null, labelColor: INK, labelFontSize: 12, symbolStrokeWidth: 3, offset: 2 },
 } as const;
 
-/** A chart with its title, ready for a card; `summary` tells a screen reader what it shows. */
-export async function chartCard(title: string, summary: string, chart: Chart): Promise<Markup> {
-  const picture = await drawn(chart);
-  return html`
-    <div class="card chart">
-      <h3>${title}</h3>
-      <div role="img" aria-label="${summary}">${picture}</div>
-    </div>
-  `;
+/** A chart with its title, ready for a card; `summary` tells a screen reader what it shows, `note` stands below the title. */
+export async function chartCard(title: string, summary: string, chart: Chart, note?: string): Promise<Markup> {
+  const picture = await drawn(chart, title.toLowerCase().replace(/[^a-z]+/g, "-"));
+  const below = note === undefined ? null : markup`<div class="note">${note}</div>`;
+  return markup`<div class="card chart"><h3>${title}</h3>${below}<div role="img" aria-label="${summary}">${picture}</div></div>`;
 }
 
 /** The SVG of a chart; equal charts give equal text. */
-async function drawn(chart: Chart): Promise<Markup> {
+async function drawn(chart: Chart, name: string): Promise<Markup> {
   const [{ parse, View }, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
-  const whole = { width: WIDTH, height: HEIGHT, config: CONFIG, ...chart } as unknown as TopLevelSpec;
+  // Vega marks the rows that it is given, so it gets its own.
+  const whole = structuredClone({ width: WIDTH, height: HEIGHT, config: CONFIG, ...chart }) as unknown as TopLevelSpec;
   const view = new View(parse(compile(whole).spec), { renderer: "none" });
   const svg = await view.toSVG();
   view.finalize();
-  return new Markup(withoutRoles(svg));
+  return new Markup(withOwnIds(plain(svg), name));
 }
 
-/** The charts carry one label of their own; the labels of their parts would only be noise, and so is their fixed size. */
-function withoutRoles(svg: string): string {
+/** The card carries the one label; labels of parts would be noise beside it, and a fixed size would not fit every screen. */
+function plain(svg: string): string {
   return svg
     .replace(/ (?:role|aria-[a-z]+|pointer-events|class|xmlns:xlink|version)="[^"]*"/g, "")
     .replace(/^<svg([^>]*?) width="[^"]*" height="[^"]*"/, "<svg$1");
+}
+
+/** Vega counts ids through the life of the process; here they start anew in every chart. */
+function withOwnIds(svg: string, name: string): string {
+  const ids = new Map<string, string>();
+  return svg.replace(/( id="|url\(#)([^")]+)/g, (_, before: string, id: string) => {
+    if (!ids.has(id)) ids.set(id, `${name}-${ids.size}`);
+    return before + ids.get(id);
+  });
 }

@@ -1,9 +1,9 @@
 /** Errors by age band and by group of people. */
 import type { Prediction } from "../contracts/data.ts";
 import type { Figures, MetricsFile } from "../contracts/report.ts";
-import { ACCENT, chartCard, INK, MUTED } from "./_charts.ts";
+import { ACCENT, type Chart, chartCard, INK, MUTED } from "./_charts.ts";
 import { count, decimal, signed, years } from "./_format.ts";
-import { html, type Markup } from "./_markup.ts";
+import { bar, type Markup, markup } from "./_markup.ts";
 
 type Row = Figures & { readonly group: string };
 
@@ -19,86 +19,58 @@ export async function groupCharts(metrics: MetricsFile, predictions: readonly Pr
   const bands = groupings.find(([name]) => name === AGE_BAND)?.[1];
   const others = groupings.filter(([name]) => name !== AGE_BAND);
   if (!bands && others.length === 0) return null;
-  const cards = [
-    ...(bands ? [await bandCard(bands)] : []),
-    ...others.map(([name, rows]) => groupCard(name, rows, predictions)),
-  ];
-  return html`<section id="groups"><h2>Where it errs</h2><div class="row wide">${cards}</div>${
-    others.length > 0 ? NOTE : null
-  }</section>`;
+  const age = bands ? await bandCard(bands) : null;
+  const tables = others.map(([name, rows]) => groupCard(name, rows, predictions));
+  const beside = tables.length > 0 ? markup`<div class="stack">${tables}${NOTE}</div>` : null;
+  return markup`<section id="groups"><h2>Where it errs</h2><div class="row wide">${age}${beside}</div></section>`;
 }
 
-const NOTE =
-  html`<p class="note" style="margin-top:12px">The plain error of a group depends on the ages in it: the middle of the range
-is easier than its ends, and groups differ in age. “At equal ages” weighs the error in every band of five years by that band's share of all
-images, as if each group had the same ages; it is left out where a group lacks more than a fifth of them. ± is half a 95 % interval: a
-difference smaller than that may be chance. Group labels come from the dataset, and were given by others than the people shown.</p>`;
+const NOTE = markup`<p class="note">The plain error of a group depends on the ages in it: some ages are harder to
+estimate than others, and groups differ in age. “At equal ages” weighs the error in every band of five years by that band's
+share of all images, as if each group had the same ages; it is left out where a group lacks more than a fifth of them.
+± gives the 95 % interval of the mean: where two intervals overlap, the difference may be chance. Group labels come from the
+dataset; they were not always given by the people shown.</p>`;
 
 function bandCard(rows: readonly Row[]): Promise<Markup> {
   const values = rows.map((row) => ({
-    band: row.group.replace("-", "–"),
+    band: `${row.group.replace("-", "–")}|n ${count(row.n)}`,
     mae: row.mae,
     constant: row.baseline_mae ?? null,
     label: years(row.mae),
-    images: `n ${count(row.n)}`,
   }));
-  const x = {
-    field: "band",
-    type: "nominal",
-    sort: null,
-    axis: { title: "true age (n: images)", labelAngle: 0, ticks: false },
-  };
-  const y = { field: "mae", type: "quantitative", axis: { title: "mean absolute error, years", tickCount: 5 } };
-  return chartCard(
-    "By age",
-    `Mean absolute error by age band: ${rows.map((row) => `${row.group} ${years(row.mae)}`).join(", ")}`,
+  const told = rows.map((row) => `${row.group} ${years(row.mae)}`).join(", ");
+  return chartCard("By age", `Mean absolute error by age band: ${told}`, {
+    data: { values },
+    height: 260,
+    layer: bandLayers(),
+  }, "Bars: mean absolute error in years, by true age (n: images). Dashes: the best constant answer.");
+}
+
+function bandLayers(): readonly Chart[] {
+  const axis = { title: null, labelAngle: 0, ticks: false, labelExpr: "split(datum.label, '|')", labelPadding: 6 };
+  const x = { field: "band", type: "nominal", sort: null, axis };
+  const y = { field: "mae", type: "quantitative", axis: { title: null, tickCount: 5 } };
+  const width = { band: 0.7 };
+  return [
+    { mark: { type: "bar", color: ACCENT, opacity: 0.85, cornerRadiusEnd: 3, width }, encoding: { x, y } },
     {
-      data: { values },
-      height: 240,
-      layer: [
-        {
-          mark: { type: "bar", color: ACCENT, opacity: 0.85, cornerRadiusEnd: 3, width: { band: 0.7 } },
-          encoding: { x, y },
-        },
-        { mark: { type: "text", dy: -8, fontSize: 12, color: INK }, encoding: { x, y, text: { field: "label" } } },
-        {
-          mark: { type: "tick", color: MUTED, thickness: 2, width: { band: 0.7 } },
-          encoding: { x, y: { field: "constant", type: "quantitative" } },
-        },
-        {
-          mark: { type: "text", baseline: "bottom", dy: -4, fontSize: 10, color: "var(--card)" },
-          encoding: { x, y: { datum: 0 }, text: { field: "images" } },
-        },
-      ],
+      mark: { type: "tick", color: MUTED, thickness: 2, width },
+      encoding: { x, y: { field: "constant", type: "quantitative" } },
     },
-  );
+    { mark: { type: "text", dy: -8, fontSize: 12, color: INK }, encoding: { x, y, text: { field: "label" } } },
+  ];
 }
 
 function groupCard(name: string, rows: readonly Row[], predictions: readonly Prediction[]): Markup {
   const longest = Math.max(...rows.map(({ mae }) => mae), 1e-9);
-  const line = (row: Row): Markup => {
+  const lines = rows.map((row) => {
     const members = predictions.filter(({ groups }) => (groups[name] || "unknown") === row.group);
-    return html`
-      <tr>
-        <td>${row.group}</td>
-        <td>${count(row.n)}</td>
-        <td>${meanAge(members)}</td>
-        <td><b>${decimal(row.mae, 2)}</b> ± ${decimal(margin(members), 1)}</td>
-        <td>${equalAges(members, predictions)}</td>
-        <td>${row.bias === undefined ? "–" : signed(row.bias)}</td>
-        <td
-          style="width:22%"><span class="bars"><span class="track"><span class="fill" style="width:${(100 * row.mae /
-            longest).toFixed(1)}%"></span></span></span></td>
-      </tr>
-    `;
-  };
-  return html`
-    <div class="card scroll">
-      <h3>By ${name}</h3>
-      <table><tr><th>group</th><th>images</th><th>mean age</th><th>error, years</th>
-    <th>at equal ages</th><th>bias</th><th></th></tr>${rows.map(line)}</table>
-    </div>
-  `;
+    return markup`<tr><td>${row.group}</td><td>${count(row.n)}</td><td>${meanAge(members)}</td>
+<td><b>${decimal(row.mae, 2)}</b> ± ${decimal(margin(members), 1)}</td><td>${equalAges(members, predictions)}</td>
+<td>${row.bias === undefined ? "–" : signed(row.bias)}</td><td class="bar">${bar(row.mae / longest)}</td></tr>`;
+  });
+  return markup`<div class="card scroll"><h3>By ${name}</h3><table><tr><th>group</th><th>images</th><th>mean age</th>
+<th>error, years</th><th>at equal ages</th><th>bias</th><th class="bar"></th></tr>${lines}</table></div>`;
 }
 
 function meanAge(members: readonly Prediction[]): string {

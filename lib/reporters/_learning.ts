@@ -2,19 +2,14 @@
 import type { EpochRow } from "../contracts/report.ts";
 import { ACCENT, type Chart, chartCard, MUTED, SECOND } from "./_charts.ts";
 import { decimal, duration, percent, years } from "./_format.ts";
-import { html, type Markup } from "./_markup.ts";
+import { type Markup, markup } from "./_markup.ts";
 
 /** Loss, validation error and learning rate by epoch. `baseline`: the error of the best constant, or undefined. */
 export async function learning(history: readonly EpochRow[], baseline: number | undefined): Promise<Markup | null> {
   if (history.length === 0) return null;
   const cards = await Promise.all([lossCard(history), errorCard(history, baseline), rateCard(history)]);
-  return html`
-    <section id="learning">
-      <h2>Learning</h2>
-      <p class="note">${paceOf(history)}</p>
-      <div class="row">${cards}</div>
-    </section>
-  `;
+  return markup`<section id="learning"><h2>Learning</h2><p class="note">${paceOf(history)}</p>
+<div class="row">${cards}</div></section>`;
 }
 
 function paceOf(history: readonly EpochRow[]): string {
@@ -58,7 +53,9 @@ function errorCard(history: readonly EpochRow[], baseline: number | undefined): 
     },
     mark(best.epoch, best.validation_mae, label),
   ];
-  if (baseline !== undefined) layers.push(...level(history[0].epoch, baseline, `best constant ${years(baseline)}`));
+  if (baseline !== undefined) {
+    layers.push(...level(history[history.length - 1].epoch, baseline, `best constant ${years(baseline)}`));
+  }
   return chartCard(
     "Validation error, years",
     `Mean absolute error on validation images by epoch, ${label} in epoch ${best.epoch}`,
@@ -96,7 +93,7 @@ function level(epoch: number, value: number, label: string): Chart[] {
     { data, mark: { type: "rule", strokeDash: [5, 4], color: MUTED }, encoding: { y, x: null } },
     {
       data,
-      mark: { type: "text", align: "left", dx: 4, dy: -7, fontSize: 12, color: MUTED },
+      mark: { type: "text", align: "right", dx: -2, dy: -7, fontSize: 12, color: MUTED },
       encoding: { y, text: { field: "label" } },
     },
   ];

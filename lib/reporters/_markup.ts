@@ -8,7 +8,7 @@ export class Markup {
 type Part = string | number | Markup | null | undefined | readonly Part[];
 
 /** Builds markup. Strings and numbers are escaped, lists are joined, `null` and `undefined` give nothing. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(strings.map((text, i) => i < parts.length ? text + textOf(parts[i]) : text).join(""));
 }
 
@@ -25,4 +25,11 @@ export function escaped(text: string): string {
     // deno-lint-ignore no-control-regex
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, "\ufffd")
     .replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
+}
+
+/** A horizontal bar filled to a share of 0 to 1. */
+export function bar(share: number, kind = ""): Markup {
+  return markup`<span class="track"><span class="fill ${kind}" style="width:${
+    (100 * share).toFixed(1)
+  }%"></span></span>`;
 }

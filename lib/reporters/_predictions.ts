@@ -2,7 +2,7 @@
 import type { Prediction } from "../contracts/data.ts";
 import { ACCENT, type Chart, chartCard, MUTED } from "./_charts.ts";
 import { percent } from "./_format.ts";
-import { html, type Markup } from "./_markup.ts";
+import { type Markup, markup } from "./_markup.ts";
 
 /** More points than this are counted in cells of one year, so that crowds stay readable. */
 const MOST_POINTS = 600;
@@ -10,12 +10,7 @@ const MOST_POINTS = 600;
 export async function predictionCharts(predictions: readonly Prediction[]): Promise<Markup | null> {
   if (predictions.length === 0) return null;
   const cards = await Promise.all([scatterCard(predictions), errorCard(predictions)]);
-  return html`
-    <section id="predictions">
-      <h2>Predictions</h2>
-      <div class="row wide">${cards}</div>
-    </section>
-  `;
+  return markup`<section id="predictions"><h2>Predictions</h2><div class="row wide">${cards}</div></section>`;
 }
 
 function scatterCard(predictions: readonly Prediction[]): Promise<Markup> {

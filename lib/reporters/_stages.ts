@@ -1,29 +1,20 @@
 /** The stages of a run as a drawing and a table, and the pipeline that they came from. */
 import type { StageRow } from "../contracts/report.ts";
 import { duration } from "./_format.ts";
-import { html, Markup } from "./_markup.ts";
+import { Markup, markup } from "./_markup.ts";
 
 export async function stagesSection(stages: readonly StageRow[], pipeline: string): Promise<Markup> {
-  const drawing = stages.length > 0 ? html`<div class="card dag">${await graphOf(stages)}</div>` : null;
-  return html`
-    <section id="stages">
-      <h2>How it was made</h2>
-      <div class="row wide">${drawing}<div class="card">${stages.length > 0 ? stageTable(stages) : null}
-    <details><summary>The resolved pipeline</summary><pre>${pipeline}</pre></details></div></div>
-    </section>
-  `;
+  const drawing = stages.length > 0 ? markup`<div class="card dag">${await graphOf(stages)}</div>` : null;
+  const table = stages.length > 0 ? stageTable(stages) : null;
+  return markup`<section id="stages"><h2>How it was made</h2><div class="row wide">${drawing}<div class="card">${table}
+<details><summary>The resolved pipeline</summary><pre>${pipeline}</pre></details></div></div></section>`;
 }
 
 function stageTable(stages: readonly StageRow[]): Markup {
-  const line = ({ name, status, seconds }: StageRow): Markup =>
-    html`
-      <tr>
-        <td>${name}</td>
-        <td><span class="tag ${status}">${status}</span></td>
-        <td>${duration(seconds)}</td>
-      </tr>
-    `;
-  return html`<table><tr><th>stage</th><th></th><th>time when it ran</th></tr>${stages.map(line)}</table>`;
+  const lines = stages.map(({ name, status, seconds }) =>
+    markup`<tr><td>${name}</td><td><span class="tag ${status}">${status}</span></td><td>${duration(seconds)}</td></tr>`
+  );
+  return markup`<table><tr><th>stage</th><th></th><th>time when it ran</th></tr>${lines}</table>`;
 }
 
 /** The graph of stages laid out by Graphviz, its colours left to the page. */

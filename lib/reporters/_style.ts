@@ -25,15 +25,18 @@ p { margin: 0 0 12px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 16px 18px; min-width: 0; }
 .row { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }
 .row.wide { grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); }
-.headline { display: grid; gap: 10px 36px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); align-items: center; }
+.stack { display: grid; gap: 16px; align-content: start; min-width: 0; }
+.headline { display: grid; gap: 10px 36px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 200px), 1fr)); align-items: center; }
+td.bar { width: 22%; }
 .figure { font-size: 3.2rem; line-height: 1; font-weight: 650; letter-spacing: -.02em; white-space: nowrap; }
+.figure + p { margin: 10px 0 0; }
 .figure small { font-size: 1.1rem; font-weight: 500; letter-spacing: 0; color: var(--muted); }
 .bars { display: grid; gap: 8px; font-size: .9rem; }
-.bars .track { background: var(--line); border-radius: 5px; height: 12px; overflow: hidden; }
-.bars .fill { display: block; height: 100%; border-radius: 5px; background: var(--accent); }
-.bars .fill.other { background: var(--muted); }
-.bars div > span { display: flex; justify-content: space-between; gap: 12px; }
-.chart svg { display: block; width: 100%; height: auto; max-width: 560px; margin: 8px auto 0; font-family: inherit; }
+.track { display: block; background: var(--line); border-radius: 5px; height: 12px; overflow: hidden; }
+.fill { display: block; height: 100%; border-radius: 5px; background: var(--accent); }
+.fill.other { background: var(--muted); }
+.bars div > span:first-child { display: flex; justify-content: space-between; gap: 12px; }
+.chart svg { display: block; width: 100%; height: auto; max-width: 460px; margin: 8px auto 0; font-family: inherit; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 6px 10px 6px 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
@@ -69,6 +72,7 @@ footer { margin-top: 34px; color: var(--muted); font-size: .86rem; max-width: 80
   .faces { grid-template-columns: repeat(3, 1fr); gap: 10px; }
   table { font-size: .85rem; }
   th, td { padding-right: 7px; }
+  .bar { display: none; }
 }
 @media print { .card { break-inside: avoid; } }
 `;

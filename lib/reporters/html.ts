@@ -4,7 +4,7 @@ import { groupCharts } from "./_groups.ts";
 import { headline, judged } from "./_headline.ts";
 import { leftOut, worstFaces } from "./_images.ts";
 import { learning } from "./_learning.ts";
-import { html as markup, Markup } from "./_markup.ts";
+import { Markup, markup } from "./_markup.ts";
 import { predictionCharts } from "./_predictions.ts";
 import { stagesSection } from "./_stages.ts";
 import { STYLE } from "./_style.ts";
