@@ -1,4 +1,5 @@
 /** Runs a graph in float64 by the `compute` of its operators' rules: slow, plain, the judge of everything faster. */
+import { nearest } from "../base/errors.ts";
 import { sizeOf, type Tensor, type Tensors } from "../base/tensor.ts";
 import type { Numbers, OpRule } from "../contracts/op.ts";
 import { GraphError } from "../graph/errors.ts";
@@ -13,7 +14,7 @@ export type NumbersByName = Readonly<Record<string, Numbers>>;
 /**
  * The outputs of `graph`, each rounded to its nominal type once at the end. `fetches` (default: all outputs) may name inner
  * values too.
- * @throws GraphError on a missing or misshapen feed, an unknown operator or an unknown fetch.
+ * @throws GraphError on a missing, unknown or misshapen feed, an unknown operator or an unknown fetch.
  */
 export function evaluate(graph: Graph, feeds: Tensors, fetches?: readonly string[]): Tensors {
   const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, numbersOf(value)]));
@@ -29,6 +30,7 @@ export function evaluateNumbers(
   rules: Iterable<OpRule> = allRules,
 ): NumbersByName {
   const registry = new Registry(rules);
+  checkNames(graph, Object.keys(feeds));
   for (const input of graph.inputs) checkFeed(input, feeds[input.name] ?? graph.constants.get(input.name));
   const memory = new Memory(graph, feeds, fetches);
   graph.nodes.forEach((node, at) => {
@@ -48,6 +50,15 @@ function compute(rule: OpRule, node: Node, inputs: readonly (Numbers | null)[]):
     const reason = error instanceof Error ? error.message : String(error);
     throw new GraphError(`Cannot compute ${node.op} "${node.name}" of (${got}): ${reason}`, { cause: error });
   }
+}
+
+function checkNames(graph: Graph, names: readonly string[]): void {
+  const known = new Set([...graph.inputs.map((input) => input.name), ...graph.constants.keys()]);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  const hint = near === undefined ? "feed its inputs" : `did you mean "${near}"?`;
+  throw new GraphError(`Cannot feed "${unknown}": the graph has no such input, ${hint}`);
 }
 
 function checkFeed(input: ValueInfo, feed: Numbers | Tensor | undefined): void {

@@ -95,6 +95,10 @@ def cases():
     yield "CastLike 15", model(15, [node("Cast", outputs="i", to=INTS), node("CastLike", ["i", "x"])], [2, 5])
     yield "Cast 19", model(19, [node("Cast", to=TensorProto.FLOAT, saturate=1)], [2, 2])
     yield "AveragePool 19", model(19, [node("AveragePool", kernel_shape=[2, 2], dilations=[1, 1])], [1, 2, 4, 4])
+    yield "TopK 9", model(9, [node("TopK", outputs=["y", "i"], axis=1, k=2)], [2, 5])
+    indices = helper.make_tensor("i", INTS, [1, 2], [2, 0])
+    updates = helper.make_tensor("u", TensorProto.FLOAT, [1, 2], [5, 6])
+    yield "Scatter 9", model(9, [node("Scatter", ["x", "i", "u"], axis=0)], [3, 2], [indices, updates])
     yield "Reshape with 0 and -1", model(13, [node("Reshape", ["x", "shape"])], [2, 3, 4], [ints("shape", [0, -1, 2])])
     for name, value in {"float": 1.5, "floats": [1.0, 2.0]}.items():
         constant = helper.make_node("Constant", [], ["c"], **{f"value_{name}": value})

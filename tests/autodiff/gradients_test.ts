@@ -139,6 +139,14 @@ Deno.test("a rule whose gradient has another shape than its input is caught", ()
   complains(() => gradients(reduceSum(add(x, bias), null), [bias]), /Add "Add_1"/, /input 1 is float32\[2,3\]/);
 });
 
+Deno.test("a gradient can be differentiated again", () => {
+  const builder = createBuilder();
+  const x = builder.input("x", "float32", [3]);
+  const [first] = gradients(reduceSum(mul(mul(x, x), x), null), [x]);
+  builder.output("second", gradients(reduceSum(first, null), [x])[0]);
+  assert.deepEqual(numbers(evaluate(builder.finish(), { x: x3 }).second), [6, -12, 18]);
+});
+
 Deno.test("a loss of one element may have any rank", () => {
   const builder = createBuilder();
   const x = builder.input("x", "float32", [1, 3]);

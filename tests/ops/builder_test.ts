@@ -151,6 +151,8 @@ Deno.test("an interpreter names a missing and a misshapen feed", () => {
   builder.output("y", reduceSum(builder.input("x", "float32", ["N", 2]), null));
   const graph = builder.finish();
   throwsGraphError(() => evaluate(graph, {}), '"x"', "not fed");
+  const fed = tensor("float32", [1, 2], [1, 2]);
+  throwsGraphError(() => evaluate(graph, { x: fed, X: fed }), '"X"', 'did you mean "x"');
   throwsGraphError(() => evaluate(graph, { x: tensor("float32", [1, 3], [1, 2, 3]) }), '"x"', /float32\[N,2\]/);
   throwsGraphError(() => evaluate(graph, { x: tensor("int64", [1, 2], [1, 2]) }), /int64\[1,2\]/);
   throwsGraphError(() => evaluate(graph, { x: tensor("float32", [1, 2], [1, 2]) }, ["z"]), '"z"');

@@ -74,6 +74,14 @@ const clip: Upgrade = (imported) => {
   return keep({ inputs: [operand(imported), ...inputs], attrs: {} });
 };
 
+/** Before 10. */
+const topK: Upgrade = (imported) => {
+  const { node, builder, keep } = imported;
+  if (node.attrs.k === undefined) return keep();
+  const count = vector(builder, [intOf(node.attrs, "k", 1)]);
+  return keep({ inputs: [operand(imported), count], attrs: without(node.attrs, "k") });
+};
+
 function scalarLike(imported: Imported, value: number): Value {
   return imported.builder.constant(scalar(operand(imported).type, value));
 }
@@ -88,4 +96,5 @@ export const argumentUpgrades: Upgrades = {
   Split: split,
   Pad: pad,
   Clip: clip,
+  TopK: topK,
 };

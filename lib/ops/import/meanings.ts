@@ -88,6 +88,9 @@ const averagePool: Upgrade = (imported) => {
   return keep({ attrs: without(node.attrs, "dilations") });
 };
 
+/** Until 10 under a shorter name. */
+const scatter: Upgrade = ({ keep }) => keep({ op: "ScatterElements" });
+
 export const meaningUpgrades: Upgrades = {
   Softmax: flatSoftmax,
   LogSoftmax: flatSoftmax,
@@ -98,4 +101,5 @@ export const meaningUpgrades: Upgrades = {
   Cast: castTo,
   CastLike: castLike,
   AveragePool: averagePool,
+  Scatter: scatter,
 };
