@@ -1,11 +1,17 @@
 /** The writing door: where a finished run leaves its files. */
-import type { Blob } from "./store.ts";
+import type { Blob, BlobRef } from "./store.ts";
+
+/** The content of a file, read only where it is written. */
+export interface ResultFile extends BlobRef {
+  open(): Promise<Blob>;
+}
 
 /** A finished run's files, by name. */
 export interface ResultFiles {
   readonly pipeline: string;
-  /** Bytes of each file, by file name. */
-  readonly files: Readonly<Record<string, Blob | Uint8Array>>;
+  /** Content by file name; what the run computed is kept apart from what describes it, which is small. */
+  readonly files: Readonly<Record<string, ResultFile>>;
+  readonly texts: Readonly<Record<string, string>>;
 }
 
 /** Where the files went. */
@@ -16,6 +22,6 @@ export interface ResultPlace {
 }
 
 export interface Results {
-  /** Writes all files or none. A newest run with the very same files is left as it is and named again. */
+  /** Writes all files or none. A newest run with the same texts and files of the same sizes is left as it is and named again. */
   write(result: ResultFiles): Promise<ResultPlace>;
 }

@@ -1,13 +1,13 @@
 /** `pipeline.lock`: everything that says what a run was, enough to repeat it elsewhere. */
-import { stringify } from "yaml";
 import type { Pipeline, TaskSpec, Use } from "../contracts/pipeline.ts";
 import type { Outcome } from "../contracts/store.ts";
 import type { StageResult } from "./events.ts";
 import type { Recipe } from "./key.ts";
 
-const HEADER = "# Written by ageline. `pipeline` is a pipeline file of its own: save it as YAML to repeat the run.\n";
+const ABOUT =
+  "Written by ageline. The value of `pipeline` is a pipeline file of its own, as JSON is YAML: save it to repeat the run.";
 
-/** The text of the lock: the same for the same run. */
+/** The text of the lock: JSON, the same for the same run. */
 export function lockText(
   pipeline: Pipeline,
   provider: string,
@@ -15,8 +15,14 @@ export function lockText(
   outcomes: ReadonlyMap<string, Outcome>,
 ): string {
   const locked = stages.map(({ name, key }) => lockedStage(key, outcomes.get(name)!));
-  const content = { pipeline: writtenPipeline(pipeline), origins: pipeline.origins, provider, stages: locked };
-  return HEADER + stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
+  const content = {
+    about: ABOUT,
+    pipeline: writtenPipeline(pipeline),
+    origins: pipeline.origins,
+    provider,
+    stages: locked,
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
 }
 
 function lockedStage(key: string, { recipe, outputs }: Outcome): unknown {

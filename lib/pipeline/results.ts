@@ -1,7 +1,6 @@
 /** Which files a finished run leaves, and what is in them. */
 import type { Pipeline } from "../contracts/pipeline.ts";
-import type { ResultPlace } from "../contracts/results.ts";
-import type { Blob } from "../contracts/store.ts";
+import type { ResultFile, ResultPlace } from "../contracts/results.ts";
 import type { World } from "../contracts/world.ts";
 import { lockText } from "./lock.ts";
 import { artifactName, producer } from "./order.ts";
@@ -20,12 +19,11 @@ const FILES: Readonly<Record<string, string>> = {
 /** Hands the files of a run to the results door of the world; undefined where it has none. */
 export async function writeResults(pipeline: Pipeline, world: World, run: RunResult): Promise<ResultPlace | undefined> {
   if (!world.out) return undefined;
-  const files: Record<string, Blob | Uint8Array> = {};
+  const files: Record<string, ResultFile> = {};
   for (const [artifact, file] of Object.entries(FILES)) {
     const made = run.outcomes.get(producer(artifact))?.outputs[artifactName(artifact)];
-    if (made) files[file] = await run.open(artifact);
+    if (made) files[file] = { ...made, open: () => run.open(artifact) };
   }
   const lock = lockText(pipeline, world.provider.name, run.stages, run.outcomes);
-  files["pipeline.lock"] = new TextEncoder().encode(lock);
-  return await world.out.write({ pipeline: pipeline.name, files });
+  return await world.out.write({ pipeline: pipeline.name, files, texts: { "pipeline.lock": lock } });
 }

@@ -1,8 +1,6 @@
 /** The writing door on a local folder: `<out>/<pipeline>/<run id>/`, and `<out>/<pipeline>/latest`, which names the newest. */
 import type { ResultFiles, ResultPlace, Results } from "../../lib/contracts/results.ts";
-import type { Blob } from "../../lib/contracts/store.ts";
 import { readIfThere, removeIfThere, replaceFile } from "../stores/atomic.ts";
-import { sha256, sha256OfFile } from "../stores/sha256.ts";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -15,15 +13,15 @@ export function resultsFolder(out: string): Results {
   return { write: (result) => writeRun(out.replace(/[/\\]+$/, ""), result) };
 }
 
-async function writeRun(out: string, { pipeline, files }: ResultFiles): Promise<ResultPlace> {
-  const folder = `${out}/${pipeline}`;
+async function writeRun(out: string, result: ResultFiles): Promise<ResultPlace> {
+  const folder = `${out}/${result.pipeline}`;
   const newest = latestRun(folder);
-  if (newest !== undefined && holds(`${folder}/${newest}`, files)) return { run: newest, dir: `${folder}/${newest}` };
+  if (newest !== undefined && holds(`${folder}/${newest}`, result)) return { run: newest, dir: `${folder}/${newest}` };
   const run = newRunId();
   const unfinished = `${folder}/.${run}`;
   Deno.mkdirSync(unfinished, { recursive: true });
   try {
-    for (const [name, content] of Object.entries(files)) await writeFile(`${unfinished}/${name}`, content);
+    await writeFiles(unfinished, result);
     Deno.renameSync(unfinished, `${folder}/${run}`);
   } catch (error) {
     removeIfThere(unfinished, true);
@@ -52,12 +50,14 @@ function nameLatest(folder: string, run: string): void {
   replaceFile(`${folder}/latest`, encoder.encode(`${run}\n`), folder);
 }
 
-function holds(dir: string, files: ResultFiles["files"]): boolean {
-  return Object.entries(files).every(([name, content]) => {
-    const path = `${dir}/${name}`;
-    const same = sizeOf(path) === (content instanceof Uint8Array ? content.length : content.size);
-    return same && sha256OfFile(path) === (content instanceof Uint8Array ? sha256(content) : content.digest);
-  });
+function holds(dir: string, { files, texts }: ResultFiles): boolean {
+  const sizes = Object.entries(files).every(([name, { size }]) => sizeOf(`${dir}/${name}`) === size);
+  return sizes && Object.entries(texts).every(([name, text]) => textOf(`${dir}/${name}`) === text);
+}
+
+function textOf(path: string): string | undefined {
+  const bytes = readIfThere(path);
+  return bytes && decoder.decode(bytes);
 }
 
 function sizeOf(path: string): number | undefined {
@@ -68,7 +68,11 @@ function sizeOf(path: string): number | undefined {
   }
 }
 
-async function writeFile(path: string, content: Blob | Uint8Array): Promise<void> {
-  if (!(content instanceof Uint8Array) && content.path !== undefined) return await Deno.copyFile(content.path, path);
-  await Deno.writeFile(path, content instanceof Uint8Array ? content : await content.bytes());
+async function writeFiles(dir: string, { files, texts }: ResultFiles): Promise<void> {
+  for (const [name, file] of Object.entries(files)) {
+    const blob = await file.open();
+    if (blob.path !== undefined) await Deno.copyFile(blob.path, `${dir}/${name}`);
+    else await Deno.writeFile(`${dir}/${name}`, await blob.bytes());
+  }
+  for (const [name, text] of Object.entries(texts)) await Deno.writeTextFile(`${dir}/${name}`, text);
 }
