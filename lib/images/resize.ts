@@ -5,12 +5,11 @@
  */
 import type { Pixels } from "../contracts/data.ts";
 
-/** An 8-bit image as a decoder leaves it: rows from the top, red, green and blue first in every pixel. */
+/** An 8-bit image as a decoder leaves it: RGBA, rows from the top. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
-  /** Bytes a pixel: 3 for RGB, 4 where one more byte (alpha) follows and is ignored. */
-  readonly channels: 3 | 4;
+  /** Four bytes a pixel, of which the last one is ignored. */
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
@@ -53,71 +52,75 @@ function tapsOf(from: number, to: number): Taps {
     const end = Math.min(from, Math.trunc(center + support + 0.5));
     taps.first[i] = first;
     taps.count[i] = end - first;
-    taps.weights.set(triangle(first, end, center, support), i * stride);
+    setTriangle(taps.weights, i * stride, end - first, (center - first - 0.5) / support, support);
   }
   return taps;
 }
 
-/** The weights of pixels `first` … `end - 1` under a triangle of half-width `support` around `center`. */
-function triangle(first: number, end: number, center: number, support: number): Int32Array {
-  const raw = Float64Array.from(
-    { length: end - first },
-    (_, k) => Math.max(0, 1 - Math.abs(first + k - center + 0.5) / support),
-  );
-  const sum = raw.reduce((total, weight) => total + weight, 0);
-  return Int32Array.from(raw, (weight) => Math.trunc(0.5 + (weight / sum) * (1 << BITS)));
+/**
+ * Writes `count` weights under a triangle, from index `at`: pixel k lies k / support to the right of the first, whose distance
+ * from the triangle's middle is `start`, in units of the triangle's half-width.
+ */
+function setTriangle(weights: Int32Array, at: number, count: number, start: number, support: number): void {
+  const height = (k: number): number => Math.max(0, 1 - Math.abs(k / support - start));
+  let sum = 0;
+  for (let k = 0; k < count; k++) sum += height(k);
+  for (let k = 0; k < count; k++) weights[at + k] = Math.trunc(0.5 + (height(k) / sum) * (1 << BITS));
 }
 
-/** Every row to `width` pixels: uint8 [height, width, 3]. */
-function resizeRows(image: Raster, width: number, taps: Taps): Uint8Array {
-  const { data, channels } = image;
+/** Every row to `width` pixels: uint8 [height, width, 3]. A pixel is loaded as one little-endian word. */
+function resizeRows(image: Raster, width: number, taps: Taps): Uint8ClampedArray {
+  const words = wordsOf(image.data);
   const { first, count, weights, stride } = taps;
-  const out = new Uint8Array(image.height * width * 3);
+  const out = new Uint8ClampedArray(image.height * width * 3);
   let at = 0;
   for (let y = 0; y < image.height; y++) {
     const row = y * image.width;
     for (let x = 0; x < width; x++) {
-      let from = (row + first[x]) * channels;
+      let from = row + first[x];
       let red = HALF;
       let green = HALF;
       let blue = HALF;
       const end = x * stride + count[x];
       for (let k = x * stride; k < end; k++) {
         const weight = weights[k];
-        red = (red + Math.imul(data[from], weight)) | 0;
-        green = (green + Math.imul(data[from + 1], weight)) | 0;
-        blue = (blue + Math.imul(data[from + 2], weight)) | 0;
-        from += channels;
+        const word = words[from++] | 0;
+        red = (red + Math.imul(word & 0xFF, weight)) | 0;
+        green = (green + Math.imul((word >>> 8) & 0xFF, weight)) | 0;
+        blue = (blue + Math.imul((word >>> 16) & 0xFF, weight)) | 0;
       }
-      out[at] = byte(red);
-      out[at + 1] = byte(green);
-      out[at + 2] = byte(blue);
+      out[at] = red >> BITS;
+      out[at + 1] = green >> BITS;
+      out[at + 2] = blue >> BITS;
       at += 3;
     }
   }
   return out;
 }
 
-/** Every column of uint8 [h, size, 3] to `size` pixels. */
-function resizeColumns(rows: Uint8Array, size: number, taps: Taps): Uint8Array {
-  const { first, count, weights, stride } = taps;
-  const length = size * 3;
-  const out = new Uint8Array(size * length);
-  const sums = new Int32Array(length);
-  for (let y = 0; y < size; y++) {
-    sums.fill(HALF);
-    for (let k = 0; k < count[y]; k++) {
-      const weight = weights[y * stride + k];
-      const row = (first[y] + k) * length;
-      for (let i = 0; i < length; i++) sums[i] += Math.imul(rows[row + i], weight);
-    }
-    for (let i = 0; i < length; i++) out[y * length + i] = byte(sums[i]);
-  }
-  return out;
+/** The pixels as words; copied where they do not start at a multiple of four bytes. */
+function wordsOf(data: Raster["data"]): Uint32Array {
+  const aligned = data.byteOffset % 4 === 0 ? data : data.slice();
+  return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
 }
 
-/** A fixed-point sum as a byte. */
-function byte(sum: number): number {
-  const value = sum >> BITS;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+/** Every column of uint8 [h, size, 3] to `size` pixels. */
+function resizeColumns(rows: Uint8ClampedArray, size: number, taps: Taps): Uint8Array {
+  const { first, count, weights, stride } = taps;
+  const length = size * 3;
+  const out = new Uint8ClampedArray(size * length);
+  for (let y = 0; y < size; y++) {
+    const start = y * stride;
+    const end = start + count[y];
+    for (let i = 0; i < length; i++) {
+      let sum = HALF;
+      let from = first[y] * length + i;
+      for (let k = start; k < end; k++) {
+        sum = (sum + Math.imul(rows[from], weights[k])) | 0;
+        from += length;
+      }
+      out[y * length + i] = sum >> BITS;
+    }
+  }
+  return new Uint8Array(out.buffer);
 }

@@ -29,7 +29,7 @@ export class JpegDecoder {
     this.#warnings = [];
     const image = this.#decodeNow(this.#codec, bytes);
     if (this.#warnings.some((warning) => /premature end/i.test(warning))) throw truncated();
-    return { width: image.width, height: image.height, channels: 4, data: image.data as Uint8ClampedArray };
+    return { width: image.width, height: image.height, data: image.data as Uint8ClampedArray };
   }
 
   #decodeNow(codec: Codec, bytes: Uint8Array): ImageData {

@@ -13,7 +13,7 @@ export async function decodeByJimp(bytes: Uint8Array): Promise<Raster> {
     const own = bytes.slice().buffer as ArrayBuffer;
     const { width, height, data } = (await Jimp.fromBuffer(own)).bitmap;
     if (data.length < width * height * 4) throw new Error("the file ends before its picture does");
-    return { width, height, channels: 4, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+    return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
   } catch (error) {
     throw new UnreadableImage(`damaged: ${error instanceof Error ? error.message : error}`);
   }
