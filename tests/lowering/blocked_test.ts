@@ -6,8 +6,8 @@ import { recogniseMaxPoolGradients } from "../../lib/lowering/max_pool_gradient.
 import { nchwcRules } from "../../lib/lowering/nchwc.ts";
 import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
 import type { Graph } from "../../lib/graph/graph.ts";
-import { assertEqualGraphs, count } from "./equal.ts";
-import { blockGraph, convGraph, poolGraph } from "./graphs.ts";
+import { assertEqualGraphs, count } from "./_equal.ts";
+import { blockGraph, convGraph, poolGraph } from "./_graphs.ts";
 
 const BLOCK = 4;
 

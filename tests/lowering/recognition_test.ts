@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { recogniseMaxPoolGradients } from "../../lib/lowering/max_pool_gradient.ts";
 import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
 import { writePlainForms } from "../../lib/lowering/plain_forms.ts";
-import { assertEqualGraphs, count } from "./equal.ts";
-import { convGraph, poolGraph } from "./graphs.ts";
+import { assertEqualGraphs, count } from "./_equal.ts";
+import { convGraph, poolGraph } from "./_graphs.ts";
 
 const CONVOLUTIONS = [
   { name: "3x3", image: [2, 3, 5, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },

@@ -6,7 +6,7 @@ import type { Provider } from "../../../lib/contracts/provider.ts";
 import { encodeModel } from "../../../lib/graph/encode.ts";
 import { createBuilder } from "../../../lib/ops/builder.ts";
 import { add, mul, reduceSum, relu } from "../../../lib/ops/emit.ts";
-import { testOnEach } from "./available.ts";
+import { testOnEach } from "./_available.ts";
 
 /** `total` + x as `next`, its sum as `sum`, and relu(x) as `positive`. */
 function counter(): Uint8Array {
