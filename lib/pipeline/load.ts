@@ -3,6 +3,7 @@ import { PipelineError, type Problem } from "../base/errors.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Plugins } from "../contracts/plugins.ts";
 import type { NamedPath } from "./findings.ts";
+import { bindPlugins } from "./bound.ts";
 import { applyOverrides } from "./override.ts";
 import { type PipelineDoors, resolveFile } from "./resolve.ts";
 import { problemAt } from "./tree.ts";
@@ -27,6 +28,7 @@ export async function compilePipeline(file: string, doors: PipelineDoors, option
   const missing = await missingPaths(findings.paths, doors);
   const all = [...resolved.problems, ...problems, ...findings.problems(), ...missing];
   if (all.length > 0 || !pipeline) throw new PipelineError(all);
+  bindPlugins(pipeline, options.plugins);
   return pipeline;
 }
 

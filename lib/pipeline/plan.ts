@@ -6,7 +6,7 @@ import type { Stage } from "../contracts/stage.ts";
 import type { Outcome } from "../contracts/store.ts";
 import type { World } from "../contracts/world.ts";
 import { stages as allStages } from "../stages/mod.ts";
-import { builtin } from "./builtin.ts";
+import { pluginsOf } from "./bound.ts";
 import { keyOf, type Recipe, recipeOf } from "./key.ts";
 import { neededStages, ordered } from "./order.ts";
 import { reasonFor } from "./reasons.ts";
@@ -29,7 +29,7 @@ export interface Plan {
 }
 
 export interface PlanOptions {
-  /** Default: the built-in ones. */
+  /** Default: those that the pipeline was checked with. */
   readonly plugins?: Plugins;
   readonly stages?: readonly Stage[];
   /** Stages that run even if they are cached. */
@@ -37,7 +37,7 @@ export interface PlanOptions {
 }
 
 export async function planPipeline(pipeline: Pipeline, world: World, options: PlanOptions = {}): Promise<Plan> {
-  const { plugins = builtin, stages = allStages, force = [] } = options;
+  const { plugins = pluginsOf(pipeline), stages = allStages, force = [] } = options;
   const planned: PlannedStage[] = [];
   const outcomes = new Map<string, Outcome>();
   const recipes = new Map<string, Recipe>();

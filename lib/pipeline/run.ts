@@ -8,7 +8,7 @@ import type { Artifacts, Stage } from "../contracts/stage.ts";
 import type { Blob, Outcome } from "../contracts/store.ts";
 import type { World } from "../contracts/world.ts";
 import { stages as allStages } from "../stages/mod.ts";
-import { builtin } from "./builtin.ts";
+import { pluginsOf } from "./bound.ts";
 import type { RunEvent, StageResult } from "./events.ts";
 import { type Recipe, recipeOf } from "./key.ts";
 import { artifactName, neededStages, ordered, producer } from "./order.ts";
@@ -64,7 +64,7 @@ class Run {
   readonly #outcomes = new Map<string, Outcome>();
 
   constructor(readonly pipeline: Pipeline, readonly world: World, readonly options: RunOptions) {
-    this.#plugins = options.plugins ?? builtin;
+    this.#plugins = options.plugins ?? pluginsOf(pipeline);
     this.#stages = ordered(options.stages ?? allStages);
     this.#forced = new Set(options.force);
   }

@@ -6,7 +6,7 @@ import { compilePipeline } from "../../lib/pipeline/load.ts";
 import { hint } from "../../lib/pipeline/words.ts";
 import { stages } from "../../lib/stages/mod.ts";
 import { type CommandLine, UsageError } from "./arguments.ts";
-import { localDoors } from "./doors.ts";
+import { localDoors } from "../doors.ts";
 import { absolute, userFolder } from "./places.ts";
 import type { View } from "./view.ts";
 

@@ -1,5 +1,5 @@
 /** What reading pipeline files needs of this machine. */
-import type { PipelineDoors } from "../../lib/pipeline/resolve.ts";
+import type { PipelineDoors } from "../lib/pipeline/resolve.ts";
 
 /** @param cwd what the user's paths are relative to. */
 export function localDoors(cwd: string): PipelineDoors {
