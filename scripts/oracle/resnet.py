@@ -73,7 +73,7 @@ def randomise(net, generator):
 
 
 def record(kind, stem, seed):
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.manual_seed(seed)
     net = Net(kind, stem).double()
     randomise(net, generator)
     tensors = {f"state.{k}": v.clone() for k, v in net.state_dict().items() if not k.endswith("tracked")}
@@ -87,10 +87,11 @@ def record(kind, stem, seed):
     tensors |= {"image": image, "cotangent": cotangent, "train.features": features, "train.loss": loss}
     tensors |= {f"grad.{name}": gradients[name].grad for name in KEPT}
     tensors |= {f"running.{k}": v for k, v in net.state_dict().items() if "running_" in k}
-    about = {"provenance": f"python3 scripts/oracle/resnet.py, torch {torch.__version__}", "stem": stem, "kind": kind}
+    about = {"provenance": f"python3 scripts/oracle/resnet.py, torch {torch.__version__}"}
     kept = {name: value.detach().float().contiguous() for name, value in tensors.items()}
     save_file(kept, f"fixtures/golden/resnet_{kind}.safetensors", about)
 
 
-record("basic", "small", 1)
-record("bottleneck", "imagenet", 2)
+if __name__ == "__main__":
+    record("basic", "small", 1)
+    record("bottleneck", "imagenet", 2)

@@ -72,14 +72,18 @@ function asFeed({ dims, data }: Tensors[string]): Feed {
 
 const gradientNames = (tensors: Tensors): string[] => Object.keys(prefixed(tensors, "grad.", true));
 
-const KINDS = { basic: basicBlock, bottleneck } as const;
+const KINDS = {
+  basic: { block: basicBlock, stem: "small" },
+  bottleneck: { block: bottleneck, stem: "imagenet" },
+} as const;
 
 for (const kind of ["basic", "bottleneck"] as const) {
   Deno.test(`tiny ${kind} resnet: features, gradients and running statistics as PyTorch's`, () => {
-    const { weights: golden, metadata } = readGoldenTensors(`resnet_${kind}`);
-    const params: ResnetParams = { width: 4, stem: metadata.stem as ResnetParams["stem"], image: 32 };
+    const golden = readGoldenTensors(`resnet_${kind}`);
+    const { block, stem } = KINDS[kind];
+    const params: ResnetParams = { width: 4, stem, image: 32 };
     const shared = {
-      net: (images: Value, scope: Scope) => resnet(images, KINDS[kind], [1, 1], params, scope),
+      net: (images: Value, scope: Scope) => resnet(images, block, [1, 1], params, scope),
       state: prefixed(golden, "state.", true),
       image: asFeed(golden.image),
       cotangent: asFeed(golden.cotangent),

@@ -151,3 +151,24 @@ Deno.test("train step: dropout takes its noise, so that other noise gives anothe
   assert.equal(lossWith(noiseOf(step)), lossWith(noiseOf(step)));
   assert.notEqual(lossWith({ [name]: noise(shape, 99) }), lossWith(noiseOf(step)));
 });
+
+Deno.test("train step: the initial weights of a seed stay what they are", () => {
+  const step = compileTrainStep(tinyModel([task("classification", "ce")], 7), {
+    batch: 4,
+    optimizer: optimizer("sgd"),
+    clip: null,
+  });
+  const firstOf = (name: string) => ({ data: [...step.initial[name].data].slice(0, 3).map(Number) });
+  assertClose(
+    firstOf("layer1.conv.weight"),
+    [0.3321826159954071, 0.0013981880620121956, -0.163778617978096],
+    1e-6,
+    "convolution",
+  );
+  assertClose(
+    firstOf("head.age.fc.weight"),
+    [0.2825939953327179, 0.01827624812722206, 0.038819581270217896],
+    1e-6,
+    "head",
+  );
+});

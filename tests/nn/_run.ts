@@ -1,8 +1,8 @@
 /** What the tests of models share: build a graph, run it in float64, compare numbers, open judges' files. */
 import assert from "node:assert/strict";
-import type { DType, Tensor } from "../../lib/base/tensor.ts";
+import type { DType, Tensors } from "../../lib/base/tensor.ts";
 import type { Value } from "../../lib/contracts/op.ts";
-import { decodeSafetensors, type Safetensors } from "../../lib/graph/safetensors.ts";
+import { decodeSafetensors } from "../../lib/graph/safetensors.ts";
 import { createBuilder } from "../../lib/ops/builder.ts";
 import { evaluateNumbers, type NumbersByName } from "../../lib/ops/evaluate.ts";
 
@@ -79,8 +79,8 @@ export function readGolden(name: string): any {
   return JSON.parse(Deno.readTextFileSync(new URL(`fixtures/golden/${name}.json`, ROOT)));
 }
 
-export function readGoldenTensors(name: string): Safetensors {
-  return decodeSafetensors(Deno.readFileSync(new URL(`fixtures/golden/${name}.safetensors`, ROOT)));
+export function readGoldenTensors(name: string): Tensors {
+  return decodeSafetensors(Deno.readFileSync(new URL(`fixtures/golden/${name}.safetensors`, ROOT))).weights;
 }
 
 const PARITY = new URL("../shared/data/parity/", ROOT);
@@ -90,7 +90,7 @@ export function readParity(name: string): any {
   return JSON.parse(Deno.readTextFileSync(new URL(`${name}.json`, PARITY)));
 }
 
-export function readParityTensors(name: string): Readonly<Record<string, Tensor>> {
+export function readParityTensors(name: string): Tensors {
   return decodeSafetensors(Deno.readFileSync(new URL(`${name}.safetensors`, PARITY))).weights;
 }
 
