@@ -108,12 +108,8 @@ function computeGlobal(op: string): OpRule["compute"] {
   };
 }
 
-/** Lowest finite number of a type: padding that no maximum picks and that a product with 0 still wipes out. */
-const LOWEST: Readonly<Partial<Record<DType, number>>> = {
-  float16: -65504,
-  float32: -3.4028234663852886e38,
-  float64: -3.4028234663852886e38,
-};
+/** Lowest finite number: padding that no maximum picks and that a product with 0 still wipes out. */
+const lowest = (type: DType): number => (type === "float16" ? -65504 : -3.4028234663852886e38);
 
 /**
  * The gradient of the maximum, shared equally between the elements of a window that reach it. Each plane is an image of its
@@ -144,7 +140,7 @@ function oneHotFilters(x: Value, kernel: readonly number[]): Value {
 function padLowest(x: Value, window: Window): Value {
   const ends = window.ends.map((end) => Math.max(0, end));
   if ([...window.begins, ...ends].every((length) => length === 0)) return x;
-  return pad(x, [0, 0, ...window.begins, 0, 0, ...ends], LOWEST[x.type]);
+  return pad(x, [0, 0, ...window.begins, 0, 0, ...ends], lowest(x.type));
 }
 
 /** The same window over an input that already holds the padding. */
