@@ -64,6 +64,7 @@ def window_cases():
         case(op, [x(2, 3, 8, 7)], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
         case(op, [x(1, 2, 8, 7)], kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
         case(op, [x(1, 2, 8, 7)], kernel_shape=[3, 2], strides=[2, 2], pads=[0, 1, 1, 0], ceil_mode=1)
+        case(op, [x(1, 2, 5, 5)], kernel_shape=[2, 2], strides=[2, 2], pads=[1, 1, 1, 1], ceil_mode=1)
         case(op, [x(2, 2, 5, 4)], kernel_shape=[3, 2], auto_pad="SAME_UPPER")
         case(op, [x(2, 2, 5, 4)], kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_LOWER")
         case(op, [x(2, 2, 9)], kernel_shape=[3], strides=[2])
@@ -71,6 +72,8 @@ def window_cases():
     case("MaxPool", [x(1, 2, 7, 8)], kernel_shape=[2, 3], dilations=[3, 2], strides=[2, 1], pads=[1, 1, 0, 1])
     case("AveragePool", [x(2, 3, 8, 7)], kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], count_include_pad=1)
     case("AveragePool", [x(1, 2, 5, 4)], kernel_shape=[3, 2], auto_pad="SAME_UPPER", count_include_pad=1)
+    wide = {"kernel_shape": [3, 3], "strides": [2, 2], "pads": [1, 1, 1, 1], "ceil_mode": 1, "count_include_pad": 1}
+    case("AveragePool", [x(1, 2, 6, 7)], **wide)
     case("GlobalAveragePool", [x(2, 3, 4, 5)])
     case("GlobalMaxPool", [x(2, 3, 4, 5)])
     case("GlobalMaxPool", [x(2, 3, 6)])
@@ -177,6 +180,8 @@ def resize_cases():
     resized((1, 2, 3, 4), by(1, 1, 2, 3), "nearest", "half_pixel")
     resized((1, 2, 5, 4), to(1, 2, 3, 7), "nearest", "half_pixel", nearest_mode="ceil")
     resized((1, 1, 4, 5), to(1, 1, 6, 3), "nearest", "align_corners", nearest_mode="round_prefer_ceil")
+    for rounding in ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil"):
+        resized((1, 1, 4, 6), by(1, 1, 0.5, 0.5), "nearest", "half_pixel", nearest_mode=rounding)
     resized((2, 2, 3, 4), by(1, 1, 2, 2), "linear", "half_pixel")
     resized((1, 2, 4, 3), to(1, 2, 7, 1), "linear", "pytorch_half_pixel")
     resized((1, 2, 3, 4), to(1, 2, 5, 6), "linear", "align_corners")
