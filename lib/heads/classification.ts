@@ -5,7 +5,8 @@ import { add, cast, cumSum, equal, less, neg, reduceMax, reduceSum, softmax, whe
 import { dropout } from "../nn/dropout.ts";
 import { classCount, labelAxis } from "../nn/labels.ts";
 import { linear } from "../nn/linear.ts";
-import { dropoutParam, expectedLabel } from "./_shared.ts";
+import { dropoutParam } from "./_dropout.ts";
+import { expectedLabel } from "./_posterior.ts";
 
 const params = z.strictObject({
   decode: z.enum(["mean", "median", "argmax"]).default("mean")

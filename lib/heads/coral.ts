@@ -5,7 +5,9 @@ import { dropout } from "../nn/dropout.ts";
 import { values } from "../nn/initializers.ts";
 import { classCount } from "../nn/labels.ts";
 import { linear } from "../nn/linear.ts";
-import { countsAbove, dropoutParam, labelAbove, logOdds, posteriorOfCumulative } from "./_shared.ts";
+import { dropoutParam } from "./_dropout.ts";
+import { labelAbove, posteriorOfCumulative } from "./_posterior.ts";
+import { countsAbove, logOdds } from "./_prior.ts";
 
 const params = z.strictObject({
   decode: z.enum(["count", "expected"]).default("count")

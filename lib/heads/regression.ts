@@ -5,7 +5,7 @@ import { dropout } from "../nn/dropout.ts";
 import { zeros } from "../nn/initializers.ts";
 import { valueScale } from "../nn/labels.ts";
 import { linear } from "../nn/linear.ts";
-import { dropoutParam } from "./_shared.ts";
+import { dropoutParam } from "./_dropout.ts";
 
 const params = z.strictObject({
   hidden: z.int().min(0).max(4096).default(0).describe("units of a hidden layer with ReLU; 0 leaves it out"),

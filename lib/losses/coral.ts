@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { tensor } from "../base/tensor.ts";
 import type { LabelSummary, Loss } from "../contracts/model.ts";
+import type { Value } from "../contracts/op.ts";
 import { mul, reduceSum } from "../ops/emit.ts";
 import { levels } from "../nn/labels.ts";
 import { binaryCrossEntropy } from "./_binary.ts";
@@ -24,15 +25,17 @@ export const coral: Loss<Params> = {
   accepts: ["rank"],
   build(logits, targets, labels, { importance }) {
     const terms = binaryCrossEntropy(logits, levels(targets.value, labels));
-    return weightedMean(reduceSum(importance ? mul(terms, rankWeights()) : terms, [1]), targets.weight);
-
-    function rankWeights() {
-      const weights = rankImportance(labels);
-      return logits.builder.constant(tensor(logits.type, [1, weights.length], weights));
-    }
+    const weighed = importance ? mul(terms, importanceLike(logits, labels)) : terms;
+    return weightedMean(reduceSum(weighed, [1]), targets.weight);
   },
   weights: labelWeights,
 };
+
+/** The importance of each rank as a constant [K-1]. */
+function importanceLike(like: Value, labels: LabelSummary): Value {
+  const weights = rankImportance(labels);
+  return like.builder.constant(tensor(like.type, [weights.length], weights));
+}
 
 /**
  * λ_k = sqrt(M_k) / max sqrt(M), with M_k the larger number of training images above and not above first + k. It runs over

@@ -1,13 +1,9 @@
-/** What several heads share: their common parameters, and the way from probabilities to ages. */
-import { z } from "zod";
+/** The way from probabilities to labels, and back to a posterior over whole labels. */
 import { tensor } from "../base/tensor.ts";
 import type { LabelSummary } from "../contracts/model.ts";
 import type { Value } from "../contracts/op.ts";
 import { add, clip, div, gemm, mul, reduceSum } from "../ops/emit.ts";
 import { classCount, labelAxis } from "../nn/labels.ts";
-
-export const dropoutParam = z.number().min(0).max(0.95).default(0)
-  .describe("share of the features that each training step leaves out");
 
 /** Σ label · probability over [N,K], giving [N]. */
 export function expectedLabel(posterior: Value, labels: LabelSummary): Value {
@@ -35,15 +31,4 @@ export function posteriorOfCumulative(above: Value, labels: LabelSummary): Value
     above.builder.constant(tensor(above.type, dims, data));
   const mass = clip(gemm(above, constant([count - 1, count], differences), constant([count], first)), 0, null);
   return div(mass, reduceSum(mass, [1], true));
-}
-
-/** log(a / b) of two counts, each with half a count added, so that none is infinite. */
-export function logOdds(a: number, b: number): number {
-  return Math.log((a + 0.5) / (b + 0.5));
-}
-
-/** Training images with a label above first + k, for k = 0 … K-2. */
-export function countsAbove({ counts }: LabelSummary): readonly number[] {
-  let rest = counts.reduce((sum, n) => sum + n, 0);
-  return counts.slice(0, -1).map((n) => rest -= n);
 }
