@@ -4,6 +4,7 @@ import { Markup, markup } from "./_markup.ts";
 
 export const INK = "var(--ink)";
 export const MUTED = "var(--muted)";
+export const CARD = "var(--card)";
 export const LINE = "var(--line)";
 export const ACCENT = "var(--accent)";
 export const SECOND = "var(--second)";

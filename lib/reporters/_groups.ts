@@ -1,7 +1,7 @@
 /** Errors by age band and by group of people. */
 import type { Prediction } from "../contracts/data.ts";
 import type { Figures, MetricsFile } from "../contracts/report.ts";
-import { ACCENT, type Chart, chartCard, INK, MUTED } from "./_charts.ts";
+import { ACCENT, CARD, type Chart, chartCard, INK, MUTED } from "./_charts.ts";
 import { count, decimal, signed, years } from "./_format.ts";
 import { bar, type Markup, markup } from "./_markup.ts";
 
@@ -57,7 +57,10 @@ function bandLayers(): readonly Chart[] {
       mark: { type: "tick", color: MUTED, thickness: 2, width },
       encoding: { x, y: { field: "constant", type: "quantitative" } },
     },
-    { mark: { type: "text", dy: -8, fontSize: 12, color: INK }, encoding: { x, y, text: { field: "label" } } },
+    // The label with a rim, so that it reads on a dash too.
+    ...[{ stroke: CARD, strokeWidth: 4 }, { color: INK }].map((ink) => (
+      { mark: { type: "text", dy: -9, fontSize: 12, ...ink }, encoding: { x, y, text: { field: "label" } } }
+    )),
   ];
 }
 

@@ -50,6 +50,7 @@ function figuresTable({ test, validation }: MetricsFile): Markup {
   const parts = [{ part: "test", figures: test }, { part: "validation", figures: validation }]
     .flatMap(({ part, figures }) => figures ? [{ part, figures }] : []);
   const names = [...new Set(parts.flatMap(({ figures }) => Object.keys(figures)))].filter((name) => name !== "n");
+  names.sort((a, b) => rank(a) - rank(b));
   const line = (name: string, cells: readonly string[]): Markup =>
     markup`<tr><td class="free">${name}</td>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`;
   const numbers = line("images", parts.map(({ figures }) => count(figures.n)));
@@ -59,6 +60,12 @@ function figuresTable({ test, validation }: MetricsFile): Markup {
   return markup`<table><tr><th></th>${
     parts.map(({ part }) => markup`<th>${part}</th>`)
   }</tr>${numbers}${lines}</table>`;
+}
+
+/** Known figures in the order of `KNOWN`, others behind them. */
+function rank(name: string): number {
+  const at = Object.keys(KNOWN).indexOf(name);
+  return at < 0 ? Number.MAX_SAFE_INTEGER : at;
 }
 
 function figureText(name: string, value: number | undefined): string {

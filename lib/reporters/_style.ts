@@ -45,7 +45,7 @@ th:first-child, td:first-child { text-align: left; }
 th:last-child, td:last-child { padding-right: 0; }
 tr:last-child td { border-bottom: 0; }
 td.free { white-space: normal; text-align: left; overflow-wrap: anywhere; }
-.faces { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); }
+.faces { display: grid; gap: 14px; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
 .faces figure { margin: 0; min-width: 0; }
 .faces img, .faces .blank { display: block; width: 100%; aspect-ratio: 1; object-fit: cover; border-radius: 8px; background: var(--line); }
 .faces figcaption { margin-top: 4px; font-size: .86rem; line-height: 1.35; }
