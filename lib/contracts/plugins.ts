@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-explicit-any
 /** Every plug-in that a run may name: the built-in rooms and the user's own. */
 import type { Augmentation, DatasetReader, Metric } from "./data.ts";
 import type { Backbone, Head, Loss } from "./model.ts";
@@ -5,7 +6,6 @@ import type { Optimizer, Schedule } from "./optimizer.ts";
 import type { Reporter } from "./report.ts";
 
 // The parameters of a plug-in are its own affair: whoever looks one up by name checks them with its schema.
-// deno-lint-ignore-file no-explicit-any
 export interface Plugins {
   readonly datasets: readonly DatasetReader<any>[];
   readonly augmentations: readonly Augmentation<any>[];

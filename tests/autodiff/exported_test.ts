@@ -1,6 +1,6 @@
 /** Networks that PyTorch exported, against PyTorch's own outputs and gradients (`scripts/oracle/export_graphs.py`). */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { differentiate } from "../../lib/autodiff/differentiate.ts";
 import { type Tensor, type Tensors, toNumbers } from "../../lib/base/tensor.ts";
 import { decodeModel } from "../../lib/graph/decode.ts";
@@ -44,8 +44,8 @@ function parametersOf(graph: Graph, reference: Tensors): readonly string[] {
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".onnx")).sort()) {
   const [network, form] = file.split(".");
   Deno.test(`${network} by ${form}: outputs and gradients are PyTorch's`, () => {
-    const reference = decodeSafetensors(readFileSync(`${FOLDER}/${network}.safetensors`)).weights;
-    const imported = canonicalise(decodeModel(readFileSync(`${FOLDER}/${file}`)), { dims: { batch: 2 } });
+    const reference = decodeSafetensors(Deno.readFileSync(`${FOLDER}/${network}.safetensors`)).weights;
+    const imported = canonicalise(decodeModel(Deno.readFileSync(`${FOLDER}/${file}`)), { dims: { batch: 2 } });
     const graph = withLoss(imported, reference.cotangent);
     const parameters = parametersOf(graph, reference);
     const all = Object.keys(reference).filter((name) => name.startsWith("weight/")).length;
@@ -57,7 +57,7 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".onnx")).
   });
 
   Deno.test(`${network} by ${form}: the file survives a round trip`, () => {
-    const graph = decodeModel(readFileSync(`${FOLDER}/${file}`));
+    const graph = decodeModel(Deno.readFileSync(`${FOLDER}/${file}`));
     assert.deepEqual(decodeModel(encodeModel(graph)), graph);
   });
 }

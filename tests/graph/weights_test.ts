@@ -1,6 +1,6 @@
 /** Round trips through published ONNX files, where they are at hand. */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { decodeModel } from "../../lib/graph/decode.ts";
 import { encodeModel } from "../../lib/graph/encode.ts";
 
@@ -10,7 +10,7 @@ if (files.length === 0) console.log(`round trips of published files are skipped:
 
 for (const file of files) {
   Deno.test(`${file} survives a round trip`, () => {
-    const graph = decodeModel(readFileSync(`${FOLDER}/${file}`));
+    const graph = decodeModel(Deno.readFileSync(`${FOLDER}/${file}`));
     assert.ok(graph.nodes.length > 0 && graph.constants.size > 0);
     const bytes = encodeModel(graph);
     assert.deepEqual(decodeModel(bytes), graph);
