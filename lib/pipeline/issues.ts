@@ -1,5 +1,6 @@
 /** What a zod schema found wrong, in the words and at the place of the file. */
 import type { core, ZodType } from "zod";
+import { nearest } from "../base/errors.ts";
 import type { Findings } from "./findings.ts";
 import { child, type Path, placeOf, plain, type Tree } from "./tree.ts";
 import { anyOf } from "./words.ts";
@@ -78,7 +79,7 @@ function describeIssue(issue: Issue, input: unknown): string {
     case "invalid_type":
       return `must be ${KINDS[issue.expected] ?? issue.expected}${instead(input)}`;
     case "invalid_value":
-      return `must be ${anyOf(issue.values.map(String))}${instead(input)}`;
+      return `must be ${anyOf(issue.values.map(String))}${instead(input)}${meant(input, issue.values.map(String))}`;
     case "too_small":
       return `${bound(issue.origin)} ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${
         instead(input)
@@ -99,6 +100,11 @@ function describeIssue(issue: Issue, input: unknown): string {
 /** How a limit reads: numbers are, lists and texts have a length. */
 function bound(origin: string): string {
   return origin === "array" || origin === "string" || origin === "tuple" ? "must have a length of" : "must be";
+}
+
+function meant(input: unknown, known: readonly string[]): string {
+  const near = typeof input === "string" ? nearest(input, known) : undefined;
+  return near === undefined ? "" : `; did you mean "${near}"?`;
 }
 
 /** `, not 3`: the value that was given, where it is short enough to help. */

@@ -25,7 +25,7 @@ export async function compilePipeline(file: string, doors: PipelineDoors, option
   if (!resolved.tree) throw new PipelineError(resolved.problems);
   const { tree, problems } = applyOverrides(resolved.tree, options.overrides ?? [], doors);
   const { pipeline, findings } = validate(tree, file, options.plugins);
-  const missing = await missingPaths(findings.paths, doors);
+  const missing = resolved.problems.length > 0 ? [] : await missingPaths(findings.paths, doors);
   const all = [...resolved.problems, ...problems, ...findings.problems(), ...missing];
   if (all.length > 0 || !pipeline) throw new PipelineError(all);
   bindPlugins(pipeline, options.plugins);

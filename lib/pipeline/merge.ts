@@ -1,5 +1,5 @@
 /** How a child file or an override changes its parent: maps key by key, lists and scalars as a whole. */
-import { isByTask } from "./shorthand.ts";
+import { BY_TASK, isByTask } from "./shorthand.ts";
 import { type Dict, type Entry, filtered, textAt, type Tree } from "./tree.ts";
 
 /** Keys that belong to a stage, not to the plug-in that it names: they stay when another plug-in is named. */
@@ -15,8 +15,8 @@ export function merge(parent: Dict, overlay: Dict): Dict {
 
 function mergeTrees(parent: Tree | undefined, overlay: Tree, path: string): Tree {
   if (parent?.kind !== "map" || overlay.kind !== "map") return overlay;
-  const replaces = isByTask(parent) ? overlay.entries.has("use") : isByTask(overlay);
-  return replaces ? overlay : mergeMaps(parent, overlay, path);
+  const otherForm = isByTask(parent) ? overlay.entries.has("use") : isByTask(overlay);
+  return BY_TASK.includes(path) && otherForm ? overlay : mergeMaps(parent, overlay, path);
 }
 
 function mergeMaps(parent: Dict, overlay: Dict, path: string): Dict {

@@ -34,6 +34,9 @@ export interface Parsed {
   readonly problems: readonly Problem[];
 }
 
+/** Braces open maps where values stand in a row. */
+const QUOTE = '; inside { } and [ ], write "${NAME}" in quotes';
+
 /** More values than any pipeline has; aliases of aliases multiply without bound. */
 const MOST_VALUES = 20_000;
 
@@ -41,7 +44,10 @@ export function parseYaml(source: SourceText, options: ParseOptions): Parsed {
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false });
   const reader = new Reader(source, options, lines, document);
-  for (const error of [...document.errors, ...document.warnings]) reader.complain(error.pos, lower(error.message));
+  for (const error of [...document.errors, ...document.warnings]) {
+    const { source } = reader.place(error.pos);
+    reader.complain(error.pos, lower(error.message) + (/[[{,].*\$\{/.test(source) ? QUOTE : ""));
+  }
   if (document.errors.length > 0) return { problems: reader.problems };
   const tree = document.contents ? reader.read(document.contents) : undefined;
   return { tree: tree ?? reader.empty(), problems: reader.problems };

@@ -15,6 +15,7 @@ export interface PipelineDoors extends ParseOptions {
 }
 
 export interface Resolved {
+  /** Undefined where the file or one of its parents cannot be read. */
   readonly tree?: Dict;
   readonly problems: readonly Problem[];
 }
@@ -48,8 +49,9 @@ async function resolveChain(
   }
   const own = writtenOut(filtered(tree, (key) => key !== "extends"));
   const parent = await resolveParent(tree, file, doors, [...below, path]);
-  const merged = parent.tree ? merge(parent.tree, own) : own;
-  return { tree: merged, problems: [...parent.problems, ...problems] };
+  const all = [...parent.problems, ...problems];
+  if (!parent.tree && tree.entries.has("extends")) return { problems: all };
+  return { tree: parent.tree ? merge(parent.tree, own) : own, problems: all };
 }
 
 async function resolveParent(

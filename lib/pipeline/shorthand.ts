@@ -6,15 +6,14 @@ const SLOTS: readonly (readonly string[])[] = [
   ["dataset"],
   ["augmentation", "*"],
   ["backbone"],
-  ["head"],
-  ["loss"],
   ["train", "optimizer"],
   ["train", "schedule"],
 ];
 
 /** The tree with every plug-in named by `use`. */
 export function writtenOut(root: Dict): Dict {
-  return SLOTS.reduce<Tree>((tree, slot) => changedAt(tree, slot, expanded), root) as Dict;
+  const single = SLOTS.reduce<Tree>((tree, slot) => changedAt(tree, slot, named), root);
+  return BY_TASK.reduce<Tree>((tree, key) => changedAt(tree, [key], expanded), single) as Dict;
 }
 
 /**
@@ -27,9 +26,11 @@ export function isByTask(tree: Tree | undefined): tree is Dict {
   return [...tree.entries.values()].every((entry) => child(entry.value, "use") !== undefined);
 }
 
+/** The keys that may be maps by task. */
+export const BY_TASK: readonly string[] = ["head", "loss"];
+
 function expanded(tree: Tree): Tree {
-  if (isByTask(tree)) return mapped(tree, named);
-  return named(tree);
+  return isByTask(tree) ? mapped(tree, named) : named(tree);
 }
 
 function named(tree: Tree): Tree {
