@@ -18,7 +18,7 @@ export interface ImageWorkersOptions {
   readonly worthwhile?: number;
   /** A user's own augmentations; batches that use one are drawn in-process. */
   readonly augmentations?: readonly Augmentation<unknown>[];
-  /** Workers may read files and nothing else; needs Deno's unstable option `worker-options`. Default: the caller's permissions. */
+  /** Workers may only read; needs Deno's unstable option `worker-options`. Default: they have the caller's permissions. */
   readonly confined?: boolean;
 }
 

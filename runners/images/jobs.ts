@@ -5,7 +5,7 @@ import type { PrepareOptions } from "../../lib/contracts/world.ts";
 import { drawBatch } from "./draw.ts";
 import { ImagePreparer } from "./prepare.ts";
 import { readImageFile, readRows } from "./read_in_place.ts";
-import { reasonOf, UnreadableImage } from "./unreadable.ts";
+import { NotAllowed, reasonOf, UnreadableImage } from "./unreadable.ts";
 
 /** An image to prepare: where it lies, or what it holds, or why it could not be read. */
 export type Source =
@@ -47,6 +47,7 @@ export class ImageJobs {
 
   constructor(private readonly augmentations: readonly Augmentation<unknown>[]) {}
 
+  /** @throws NotAllowed */
   async prepare(job: PrepareJob): Promise<Prepared> {
     const length = job.options.size ** 2 * 3;
     const pixels = new Uint8Array(job.sources.length * length);
@@ -57,6 +58,7 @@ export class ImageJobs {
         pixels.set(image.data, i * length);
         reasons.push(null);
       } catch (error) {
+        if (error instanceof NotAllowed) throw error;
         reasons.push(reasonOf(error));
       }
     }

@@ -5,6 +5,9 @@ export class UnreadableImage extends Error {
   override readonly name = "UnreadableImage";
 }
 
+/** The process lacks a permission: no fault of the image, so it is not listed but ends the work. */
+export class NotAllowed extends UserError {}
+
 export function truncated(): UnreadableImage {
   return new UnreadableImage("truncated: the file ends before its picture does");
 }

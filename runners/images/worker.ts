@@ -1,6 +1,7 @@
 /** A worker thread: takes image jobs, gives results back without copying them. Knows the built-in augmentations only. */
 /// <reference lib="webworker" />
 import { augmentations } from "../../lib/augmentations/mod.ts";
+import { UserError } from "../../lib/base/errors.ts";
 import { type DrawJob, ImageJobs, type PrepareJob } from "./jobs.ts";
 
 export interface Request {
@@ -10,7 +11,8 @@ export interface Request {
 
 export type Answer =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: string };
+  /** `user`: the message is for the user's eyes. */
+  | { readonly id: number; readonly error: string; readonly user: boolean };
 
 const jobs = new ImageJobs(augmentations);
 /** Jobs are done one after another, in the order in which they came. */
@@ -30,7 +32,8 @@ async function answer({ id, job }: Request): Promise<void> {
       send({ id, result }, result.pixels.buffer);
     }
   } catch (error) {
-    self.postMessage({ id, error: error instanceof Error ? error.message : String(error) } satisfies Answer);
+    const message = error instanceof Error ? error.message : String(error);
+    self.postMessage({ id, error: message, user: error instanceof UserError } satisfies Answer);
   }
 }
 

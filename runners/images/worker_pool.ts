@@ -1,4 +1,5 @@
 /** A team of worker threads. An idle worker waits for its next message and takes no time. */
+import { UserError } from "../../lib/base/errors.ts";
 import type { DrawJob, Drawn, Prepared, PrepareJob } from "./jobs.ts";
 import type { Team } from "./team.ts";
 import type { Answer, Request } from "./worker.ts";
@@ -20,7 +21,7 @@ export class WorkerPool implements Team {
   #next = 0;
   #closed: Error | undefined;
 
-  /** `confined`: workers may read files and do nothing else; it needs Deno's unstable option `worker-options`. */
+  /** `confined`: workers may read files and the environment, no more; it needs Deno's unstable option `worker-options`. */
   constructor(threads: number, confined: boolean) {
     this.threads = threads;
     this.#members = Array.from({ length: threads }, () => this.#start(confined));
@@ -41,9 +42,17 @@ export class WorkerPool implements Team {
   }
 
   #start(confined: boolean): Member {
-    const permissions = { read: "inherit", env: false, ffi: false, net: false, run: false, sys: false, write: false };
+    const permissions: Deno.PermissionOptionsObject = {
+      read: "inherit",
+      env: "inherit",
+      ffi: false,
+      net: false,
+      run: false,
+      sys: false,
+      write: false,
+    };
     const options = confined ? { deno: { permissions } } : {};
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", ...options } as WorkerOptions);
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", ...options });
     const waiting = new Map<number, Waiting>();
     worker.addEventListener("message", (event: MessageEvent<Answer>) => settle(waiting, event.data));
     worker.addEventListener("error", (event) => {
@@ -77,6 +86,6 @@ export class WorkerPool implements Team {
 function settle(waiting: Map<number, Waiting>, answer: Answer): void {
   const job = waiting.get(answer.id);
   waiting.delete(answer.id);
-  if ("error" in answer) job?.failed(new Error(answer.error));
+  if ("error" in answer) job?.failed(answer.user ? new UserError(answer.error) : new Error(answer.error));
   else job?.done(answer.result);
 }
