@@ -35,7 +35,7 @@ function dotOf(stages: readonly StageRow[]): string {
     return [...from].map((i) => `n${i} -> n${to}`);
   });
   const look =
-    'graph [bgcolor=transparent ranksep=0.32 nodesep=0.3] node [shape=box style=rounded fontsize=13 margin="0.2,0.06"]';
+    'graph [bgcolor=transparent ranksep=0.32 nodesep=0.3] node [shape=box style=rounded fontsize=13 margin="0.34,0.07"]';
   return `digraph { ${look} edge [arrowsize=0.6] ${[...nodes, ...edges].join("; ")} }`;
 }
 
