@@ -158,10 +158,10 @@ class Loop {
       seconds: standing.seconds + seconds,
       waited: standing.waited + waited,
     };
-    this.tell(loss, seconds);
+    this.tell({ epoch: standing.epoch + 1, loss }, this.job.batch / seconds);
   }
 
-  private tell(loss: number, seconds: number): void {
+  private tell(figures: Record<string, number>, rate?: number): void {
     const { epoch, step, history } = this.standing;
     const { pipeline, batch, context } = this.job;
     const last = history.at(-1);
@@ -170,8 +170,8 @@ class Loop {
       done: (epoch * this.perEpoch + step) * batch,
       total: pipeline.train.epochs * this.perEpoch * batch,
       unit: "images",
-      figures: { epoch: epoch + 1, loss, ...mae },
-      rate: batch / seconds,
+      figures: { ...figures, ...mae },
+      rate,
     });
   }
 
@@ -185,6 +185,7 @@ class Loop {
     }
     const history = [...this.standing.history, this.row(epoch, figures)];
     this.standing = { epoch, step: 0, lossSum: 0, seconds: 0, waited: 0, history, best };
+    this.tell({ epoch, loss: history[epoch - 1].train_loss });
     await this.pauseIfAsked();
   }
 
@@ -205,7 +206,14 @@ class Loop {
   /** Weights and buffers without optimizer state. */
   private async weights(): Promise<Tensors> {
     const { parameters, buffers } = this.job.step;
-    return await this.session.carried([...parameters, ...buffers]);
+    return await this.carried([...parameters, ...buffers]);
+  }
+
+  /** Values of carried inputs (default: all); before the first step of this session, as the checkpoint has them. */
+  private async carried(names?: readonly string[]): Promise<Tensors> {
+    if (Object.keys(this.pending).length === 0) return await this.session.carried(names);
+    const wanted = names ?? Object.keys(this.pending);
+    return Object.fromEntries(wanted.map((name) => [name, this.pending[name]]));
   }
 
   /** Writes a checkpoint when it is time, and stops when asked to. */
@@ -214,7 +222,7 @@ class Loop {
     const stop = world.signal.aborted ? "interrupted" : world.exhausted() ? "recycle" : undefined;
     const every = Math.min(world.checkpointEvery, this.job.pipeline.train.checkpoint * 1000);
     if (stop === undefined && world.now() - this.saved < every) return;
-    const state = await this.session.carried();
+    const state = await this.carried();
     await scratch.write("checkpoint", encodeCheckpoint({ standing: this.standing, state, best: this.best }));
     this.saved = world.now();
     if (stop !== undefined) throw new Stopped(stop);

@@ -51,6 +51,7 @@ async function predict(
     for (let i = 0; i < part.count; i++) ages[done + i] = Number(age.data[i]);
     done += part.count;
     context.progress({ done, total: faces.length, unit: "images" });
+    context.world.signal.throwIfAborted();
   }
   return ages;
 }

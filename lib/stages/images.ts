@@ -36,6 +36,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
         rejects.push({ file: image.path, reason: image.reason ?? "cannot be read" });
       }
       context.progress({ done: ++done, total: paths.length, unit: "images" });
+      context.world.signal.throwIfAborted();
     }
     refuseTooMany(rejects, faces.length, pipeline.dataset.tolerate);
   } catch (error) {
