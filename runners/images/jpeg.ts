@@ -16,6 +16,9 @@ type MakeCodec = (options: {
 
 const WASM = "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm";
 
+/** Pixels from which on a codec is not used again: its memory never shrinks. */
+const LARGE = 8_000_000;
+
 /** Decodes one JPEG after another. A codec that failed may have lost memory, so the next image gets a new one. */
 export class JpegDecoder {
   #module: WebAssembly.Module | undefined;
@@ -28,6 +31,7 @@ export class JpegDecoder {
     this.#codec ??= await this.#make();
     this.#warnings = [];
     const image = this.#decodeNow(this.#codec, bytes);
+    if (image.width * image.height > LARGE) this.#codec = undefined;
     if (this.#warnings.some((warning) => /premature end/i.test(warning))) throw truncated();
     return { width: image.width, height: image.height, data: image.data as Uint8ClampedArray };
   }
