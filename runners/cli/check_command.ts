@@ -5,6 +5,6 @@ import type { View } from "./view.ts";
 
 export async function checkCommand(line: CommandLine, view: View): Promise<number> {
   const pipelines = await compileAll(line);
-  for (const { file, name } of pipelines) view.note(`${file}: pipeline "${name}" is right`);
+  for (const { file, pipeline } of pipelines) view.note(`${file}: pipeline "${pipeline.name}" is right`);
   return 0;
 }

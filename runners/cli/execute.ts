@@ -13,6 +13,7 @@ import { Failed } from "./failed.ts";
 import { inputsOf } from "./permissions.ts";
 import { EXIT, type Message, type ProviderFacts, type RunOrder } from "./protocol.ts";
 import { plannedProvider } from "./provider_memo.ts";
+import { type FolderAnswers, recordedWorld } from "./recorder.ts";
 
 export interface ExecuteOptions extends ChildConduct {
   readonly facts: ProviderFacts;
@@ -32,6 +33,8 @@ export interface Executed {
   readonly stages: readonly StageResult[];
   readonly place: ResultPlace;
   readonly metrics: string;
+  /** What the stage keys depended on outside the pipeline. */
+  readonly folders: FolderAnswers;
 }
 
 /** Inputs that change while a run goes on make it start again, but not for ever. */
@@ -43,8 +46,9 @@ export async function execute(pipeline: Pipeline, options: ExecuteOptions): Prom
   const ran = new Map<string, StageResult>();
   let force = options.force;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const cached = await fromCache(pipeline, world, force);
-    if (cached) return await executed(cached, ran, options);
+    const recorded = recordedWorld(world);
+    const cached = await fromCache(pipeline, recorded.world, force);
+    if (cached) return { ...await executed(cached, ran, options), folders: recorded.answers };
     await compute(pipeline, force, ran, options);
     force = [];
   }
@@ -73,7 +77,7 @@ async function executed(
   result: RunResult,
   ran: ReadonlyMap<string, StageResult>,
   { onEvent }: ExecuteOptions,
-): Promise<Executed> {
+): Promise<Omit<Executed, "folders">> {
   const rows = result.stages.map((row) => ran.get(row.name) ?? row);
   for (const row of rows) if (!ran.has(row.name)) onEvent({ kind: "finished", stage: row.name, row });
   const metrics = await result.open("evaluate.metrics");

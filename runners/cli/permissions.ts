@@ -1,6 +1,6 @@
 /** What the process that computes may do: the least that works. */
 import type { Pipeline } from "../../lib/contracts/pipeline.ts";
-import { fromFileUrl } from "./places.ts";
+import { PROJECT } from "./places.ts";
 import type { Asked } from "./protocol.ts";
 
 /** Folders of this Deno. */
@@ -36,9 +36,6 @@ export function permissionFlags(
     ...native ? [`--allow-ffi=${list([PROJECT, deno.npmCache])}`] : [],
   ];
 }
-
-/** The folder of this project: its own code, and packages where they are installed beside it. */
-const PROJECT = fromFileUrl(new URL("../..", import.meta.url));
 
 /** What a pipeline names on disk. */
 export function inputsOf({ dataset }: Pipeline): readonly string[] {

@@ -1,4 +1,5 @@
 /** Paths of this machine: of the user, of this project. */
+import type { CommandLine } from "./arguments.ts";
 import { join } from "../../lib/pipeline/paths.ts";
 
 /** The path of a file URL, with `/`; of a folder without a slash at its end. */
@@ -19,3 +20,16 @@ export function absolute(path: string): string {
 
 /** The drawings that stand in for a real dataset. */
 export const DRAWINGS = fromFileUrl(new URL("../../fixtures/faces", import.meta.url));
+
+/** The folder of this project: its own code, and packages where they are installed beside it. */
+export const PROJECT = fromFileUrl(new URL("../..", import.meta.url));
+
+/** Absolute, with `/`. */
+export function cacheFolder({ cache }: CommandLine): string {
+  return cache === undefined ? `${Deno.cwd().replaceAll("\\", "/")}/.cache/ageline` : absolute(cache);
+}
+
+/** As results name it: the default stays relative. */
+export function outFolder({ out }: CommandLine): string {
+  return out === undefined ? "runs" : absolute(out);
+}

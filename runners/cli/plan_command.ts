@@ -5,13 +5,14 @@ import { type Plan, planPipeline } from "../../lib/pipeline/plan.ts";
 import { openWorld } from "../world.ts";
 import type { CommandLine } from "./arguments.ts";
 import { plannedProvider, providerFacts } from "./provider_memo.ts";
-import { cacheFolder, checkForced, compileAll, hearInterrupts } from "./session.ts";
+import { cacheFolder } from "./places.ts";
+import { checkForced, compileAll, hearInterrupts } from "./session.ts";
 import { table } from "./table.ts";
 import type { View } from "./view.ts";
 
 export async function planCommand(line: CommandLine, view: View): Promise<number> {
   checkForced(line);
-  const [pipeline] = await compileAll(line);
+  const [{ pipeline }] = await compileAll(line);
   const plan = await planned(pipeline, line, view);
   console.log(await shown(pipeline, plan, line));
   return 0;

@@ -2,9 +2,8 @@
 import type { Provider } from "../../lib/contracts/provider.ts";
 import { RUNTIME_VERSION } from "../providers/runtime.ts";
 import { readIfThere, removeIfThere, replaceFile } from "../stores/atomic.ts";
-import { type ChildConduct, runChild } from "./child_process.ts";
-import type { Asked, Message, ProviderFacts } from "./protocol.ts";
-import { Failed } from "./failed.ts";
+import type { ChildConduct } from "./child_process.ts";
+import type { Asked, ProviderFacts } from "./protocol.ts";
 
 /** A new driver or GPU is found a day later at the latest. */
 const FRESH_MS = 24 * 3600 * 1000;
@@ -21,12 +20,19 @@ interface Memo {
 
 /** What is known of the provider that is asked for, from the memo or from a child process that looks. */
 export async function providerFacts(asked: Asked, cache: string, conduct: ChildConduct): Promise<ProviderFacts> {
-  const memo = load(asked, cache);
-  if (memo && memo.machine === machine() && Date.now() - memo.found < FRESH_MS) return memo.facts;
+  const known = rememberedProvider(asked, cache);
+  if (known) return known;
+  const { probe } = await import("./probe.ts");
   const facts = await probe(asked, cache, conduct);
   const fresh: Memo = { machine: machine(), found: Date.now(), facts };
   replaceFile(pathOf(asked, cache), encoder.encode(JSON.stringify(fresh)), `${cache}/tmp`);
   return facts;
+}
+
+/** What the memo says, if it is fresh and of this machine. */
+export function rememberedProvider(asked: Asked, cache: string): ProviderFacts | undefined {
+  const memo = load(asked, cache);
+  return memo && memo.machine === machine() && Date.now() - memo.found < FRESH_MS ? memo.facts : undefined;
 }
 
 /** After a failure the machine is asked again: what the memo says may be the reason. */
@@ -42,18 +48,6 @@ export function plannedProvider(facts: ProviderFacts): Provider {
     unavailable: () => Promise.resolve(undefined),
     open: () => Promise.reject(new TypeError(`Cannot open a model on "${facts.name}" while planning`)),
   };
-}
-
-async function probe(asked: Asked, cache: string, conduct: ChildConduct): Promise<ProviderFacts> {
-  let facts: ProviderFacts | undefined;
-  const onMessage = (message: Message): void => {
-    if (message.kind === "provider") facts = message.facts;
-  };
-  await runChild({ ...conduct, order: { kind: "probe", provider: asked }, cache, inputs: [], onMessage });
-  if (!facts) {
-    throw new Failed(`Cannot find a provider: the process that looks for "${asked}" ended without an answer`, null);
-  }
-  return facts;
 }
 
 function load(asked: Asked, cache: string): Memo | undefined {

@@ -7,30 +7,30 @@ import { hint } from "../../lib/pipeline/words.ts";
 import { stages } from "../../lib/stages/mod.ts";
 import { type CommandLine, UsageError } from "./arguments.ts";
 import { localDoors } from "../doors.ts";
-import { absolute, userFolder } from "./places.ts";
+import { userFolder } from "./places.ts";
+import { type CompileAnswers, recordedDoors } from "./recorder.ts";
 import type { View } from "./view.ts";
 
-export const DEFAULT_CACHE = ".cache/ageline";
-export const DEFAULT_OUT = "runs";
-
-/** Absolute, with `/`. */
-export function cacheFolder({ cache }: CommandLine): string {
-  return cache === undefined ? `${Deno.cwd().replaceAll("\\", "/")}/${DEFAULT_CACHE}` : absolute(cache);
-}
-
-/** As results name it: the default stays relative. */
-export function outFolder({ out }: CommandLine): string {
-  return out === undefined ? DEFAULT_OUT : absolute(out);
+/** A pipeline with what its compilation asked of this machine. */
+export interface Compiled {
+  /** As the user named it. */
+  readonly file: string;
+  readonly pipeline: Pipeline;
+  readonly answers: CompileAnswers;
 }
 
 /** Compiles all files. @throws PipelineError with every problem of all of them. */
-export async function compileAll({ names, overrides }: CommandLine): Promise<readonly Pipeline[]> {
-  const doors = localDoors(userFolder());
+export async function compileAll({ names, overrides }: CommandLine): Promise<readonly Compiled[]> {
   const problems: Problem[] = [];
-  const pipelines: Pipeline[] = [];
+  const pipelines: Compiled[] = [];
   for (const name of names) {
     try {
-      pipelines.push(await compilePipeline(name, doors, { plugins: builtin, overrides }));
+      const { doors, answers } = recordedDoors(localDoors(userFolder()));
+      pipelines.push({
+        file: name,
+        pipeline: await compilePipeline(name, doors, { plugins: builtin, overrides }),
+        answers,
+      });
     } catch (error) {
       if (!(error instanceof PipelineError)) throw error;
       problems.push(...error.problems);

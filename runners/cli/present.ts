@@ -1,0 +1,45 @@
+/** Finished runs on the terminal and on standard output. */
+import type { CommandLine } from "./arguments.ts";
+import { figure, table } from "./table.ts";
+import type { View } from "./view.ts";
+
+/** A finished run, as `--json` prints it. */
+export interface FinishedRun {
+  readonly pipeline: string;
+  readonly run: string;
+  readonly dir: string;
+  readonly provider: string;
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly stages: readonly {
+    readonly name: string;
+    readonly key: string;
+    readonly status: "ran" | "cached";
+    readonly seconds: number;
+  }[];
+}
+
+/** Said before a pipeline runs. */
+export function announce(pipeline: string, provider: string, drawings: boolean, view: View): void {
+  view.note(`${pipeline} on ${provider}`);
+  if (drawings) view.note(ABOUT_DRAWINGS);
+}
+
+const ABOUT_DRAWINGS =
+  "  The dataset is fixtures/faces: drawings, made to try things out. UTKFACE=/path/to/UTKFace names a real one.";
+
+/** A result, on standard output. */
+export function print(run: FinishedRun, { json }: CommandLine): void {
+  console.log(json ? JSON.stringify(run) : run.dir);
+}
+
+/** One row per pipeline. */
+export function summary(runs: readonly FinishedRun[]): string {
+  const names = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
+  const rows = runs.map((run) => {
+    const cached = run.stages.filter((stage) => stage.status === "cached").length;
+    const figures = names.map((name) => (run.metrics[name] === undefined ? "" : figure(run.metrics[name])));
+    return [run.pipeline, ...figures, `${run.seconds.toFixed(1)} s`, `${cached} of ${run.stages.length}`, run.dir];
+  });
+  return table(["pipeline", ...names, "time", "cached", "results"], rows);
+}
