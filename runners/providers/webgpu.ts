@@ -13,6 +13,8 @@ import type { TensorMaker } from "./runtime_tensor.ts";
 const queue = new Queue();
 
 interface Gpu {
+  /** Held for as long as the device is: the runtime asks the device about it, which ends the process once it is collected. */
+  readonly adapter: GPUAdapter;
   readonly ort: typeof import("onnxruntime-web/webgpu");
   readonly device: GPUDevice;
   readonly errors: DeviceErrors;
@@ -28,7 +30,7 @@ async function start(): Promise<Gpu> {
   const ort = await import("onnxruntime-web/webgpu");
   ort.env.wasm.numThreads = 1;
   const device = await openDevice(adapter);
-  return { ort, device, errors: new DeviceErrors(device) };
+  return { adapter, ort, device, errors: new DeviceErrors(device) };
 }
 
 export function webgpu(): Provider {
