@@ -1,4 +1,5 @@
 /** Makes the page that tells what was run and how good it is. */
+import { stringify } from "yaml";
 import type { Prediction, Reject } from "../contracts/data.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import type { EpochRow, MetricsFile, RunReport } from "../contracts/report.ts";
@@ -11,7 +12,7 @@ import { type DatasetSummary, type FaceRow, fromJson, type PackedIndex } from ".
 export const report: Stage = {
   name: "report",
   about: "Draws report.html: what was run, the metrics, curves, errors by group, worst faces, the stages.",
-  version: 1,
+  version: 2,
   needs: [
     "dataset.faces",
     "dataset.summary",
@@ -39,7 +40,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   const found: RunReport = {
     title: pipeline.report.title ?? pipeline.name,
     about: pipeline.about,
-    pipeline: JSON.stringify(shownPipeline(pipeline), null, 2),
+    pipeline: stringify(shownPipeline(pipeline)),
     provider: await context.world.provider.numericClass(),
     metrics: await fromJson<MetricsFile>(inputs["evaluate.metrics"]),
     predictions,
