@@ -46,3 +46,43 @@ test("the same without a validation part, where the last weights count", async (
   const [pieces] = await inPieces(settings, () => ({ exhausted: () => true }));
   assert.deepEqual(pieces, await atOnce(settings));
 });
+
+test("a network whose step is rewritten for the provider goes on bit for bit", async () => {
+  const settings = {
+    backbone: { use: "resnet18", width: 16, image: 32, stem: "small" },
+    head: "coral",
+    loss: "coral",
+    train: { epochs: 1, batch: 8, optimizer: { use: "adamw", lr: 0.002 } },
+  };
+  let steps = 0;
+  const [pieces, stops] = await inPieces(settings, () => ({ exhausted: () => ++steps % 2 === 0 }));
+  assert.deepEqual(pieces, await atOnce(settings));
+  assert.ok(stops >= 1, `it stopped only ${stops} times`);
+});
+
+test("an interrupt ends training with a checkpoint, from which the next run goes on", async () => {
+  using trial = openTrial({ settings: { train: THREE_STEPS } });
+  const stop = new AbortController();
+  const interrupted = runTrial(trial, {
+    signal: stop.signal,
+    onEvent: (event) => {
+      if (event.kind === "progress" && event.stage === "train") stop.abort(new Stopped("interrupted"));
+    },
+  });
+  await assert.rejects(interrupted, { name: "Stopped", reason: "interrupted" });
+  const warnings: string[] = [];
+  await runTrial(trial, { onEvent: (event) => event.kind === "warning" && warnings.push(event.message) });
+  assert.ok(warnings.includes("going on from the checkpoint of epoch 1, step 1"), warnings.join("\n"));
+});
+
+test("a damaged checkpoint is said and left out", async () => {
+  using trial = openTrial();
+  await assert.rejects(runTrial(trial, { exhausted: () => true }), { name: "Stopped" });
+  const [key] = Array.from(Deno.readDirSync(`${trial.cache}/scratch`), ({ name }) => name);
+  const file = `${trial.cache}/scratch/${key}/checkpoint`;
+  Deno.writeFileSync(file, Deno.readFileSync(file).subarray(0, -1));
+  const said: string[] = [];
+  const result = await runTrial(trial, { warn: (message) => said.push(message) });
+  assert.match(said.join("\n"), /The checkpoint "checkpoint" is damaged: it is left out/);
+  assert.deepEqual(digests(result), await atOnce({}));
+});
