@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { place } from "./_command.ts";
+
+Deno.test("check passes what is right and tells every problem of what is wrong", async () => {
+  const here = place();
+  const right = await here.run("check", "pipelines/coral.yaml", "pipelines/corn.yaml");
+  assert.deepEqual([right.code, right.stdout], [0, ""]);
+  assert.match(right.stderr, /coral\.yaml: pipeline "coral" is right/);
+  const wrong = await here.run("check", "fixtures/pipelines/several.yaml", "fixtures/pipelines/misfit.yaml");
+  assert.equal(wrong.code, 2);
+  assert.match(
+    wrong.stderr,
+    /several\.yaml:2:1: unknown key "hed"; did you mean "head"\?\n {3}2 \| hed: coral\n {5}\| \^\^\^\n/,
+  );
+  assert.match(wrong.stderr, /misfit\.yaml:3:7: loss "coral" needs rank logits/);
+});
+
+Deno.test("list prints plug-ins with parameters, by room, and knows its rooms", async () => {
+  const here = place();
+  const heads = await here.run("list", "heads");
+  assert.equal(heads.code, 0);
+  assert.match(heads.stdout, /^heads\n {2}classification: /);
+  assert.match(heads.stdout, /decode: "mean" \| "median" \| "argmax", default "mean"/);
+  assert.doesNotMatch(heads.stdout, /backbones/);
+  const unknown = await here.run("list", "head");
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /did you mean "heads"\?/);
+  const all = JSON.parse((await here.run("list", "--json")).stdout);
+  assert.ok(all.stages.length >= 6 && all.losses.length >= 6);
+});
+
+Deno.test("plan draws the stages in DOT and as SVG", async () => {
+  const here = place();
+  const dot = await here.run("plan", "pipelines/coral.yaml", "--provider", "cpu", "--dot");
+  assert.match(dot.stdout, /"train" -> "export";/);
+  const svg = await here.run("plan", "pipelines/coral.yaml", "--provider", "cpu", "--svg");
+  assert.match(svg.stdout, /<svg [\s\S]*train[\s\S]*<\/svg>/);
+});
+
+Deno.test("each command has help, and an unknown stage is no stage to force", async () => {
+  const here = place();
+  for (const command of ["run", "plan", "check", "list"]) {
+    const { code, stdout } = await here.run(command, "--help");
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`Usage: deno task ${command}`));
+  }
+  const forced = await here.run("run", "pipelines/coral.yaml", "--force", "trian");
+  assert.deepEqual([forced.code, forced.stdout], [2, ""]);
+  assert.match(forced.stderr, /no such stage; did you mean "train"\?/);
+});
+
+Deno.test("a run that fails ends with status 1 and says why, without a trace", async () => {
+  const here = place();
+  Deno.mkdirSync(`${here.folder}/none`);
+  const failed = await here.run("run", "pipelines/coral.yaml", "--provider", "cpu", `dataset.path=${here.folder}/none`);
+  assert.deepEqual([failed.code, failed.stdout], [1, ""]);
+  assert.match(failed.stderr, /Cannot /);
+  assert.doesNotMatch(failed.stderr, /\n\s+at /);
+});
