@@ -6,6 +6,8 @@ import type { ImageWorkers, World } from "../lib/contracts/world.ts";
 import type { Augmentation } from "../lib/contracts/data.ts";
 import { folderFiles } from "./files/folder.ts";
 import { resultsFolder } from "./files/results.ts";
+// Loaded before any provider is.
+import "./images/web_worker.ts";
 import { folderStore } from "./stores/folder.ts";
 
 export interface WorldOptions {

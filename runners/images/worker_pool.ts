@@ -2,6 +2,7 @@
 import { UserError } from "../../lib/base/errors.ts";
 import type { DrawJob, Drawn, Prepared, PrepareJob } from "./jobs.ts";
 import type { Team } from "./team.ts";
+import { WebWorker } from "./web_worker.ts";
 import type { Answer, Request } from "./worker.ts";
 
 interface Waiting {
@@ -52,7 +53,7 @@ export class WorkerPool implements Team {
       write: false,
     };
     const options = confined ? { deno: { permissions } } : {};
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", ...options });
+    const worker = new WebWorker(new URL("./worker.ts", import.meta.url), { type: "module", ...options });
     const waiting = new Map<number, Waiting>();
     worker.addEventListener("message", (event: MessageEvent<Answer>) => settle(waiting, event.data));
     worker.addEventListener("error", (event) => {
