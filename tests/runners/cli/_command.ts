@@ -6,6 +6,18 @@ const ROOT = new URL("../../..", import.meta.url).pathname.replace(/\/$/, "");
 /** A small model on few pixels: seconds of work. */
 export const SMALL = ["backbone={ use: convnet, image: 16 }", "train.epochs=2", "train.batch=32"];
 
+/** A folder with every tenth of the drawings. */
+export function fewFaces(): string {
+  const folder = Deno.makeTempDirSync();
+  const faces = [...Deno.readDirSync(`${ROOT}/fixtures/faces`)].map((entry) => entry.name).filter((name) =>
+    name.endsWith(".jpg")
+  );
+  faces.sort().filter((_, i) => i % 10 === 0).forEach((name) =>
+    Deno.copyFileSync(`${ROOT}/fixtures/faces/${name}`, `${folder}/${name}`)
+  );
+  return folder;
+}
+
 export interface Finished {
   readonly code: number;
   readonly stdout: string;
