@@ -93,9 +93,10 @@ function fileWriter(temporaryFolder: string, pathOf: (digest: Digest) => string)
     async close() {
       await file.sync();
       file.close();
-      seal(temporary);
       const digest = hash.digest();
       moveInto(temporary, pathOf(digest));
+      // Not before: with a seal's date, another process would take the temporary file for an abandoned one.
+      seal(pathOf(digest));
       return { digest, size };
     },
     abort() {
