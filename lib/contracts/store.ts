@@ -47,8 +47,11 @@ export interface Store {
   remember(key: Digest, outcome: Outcome): Promise<void>;
   /** Notes that this pipeline's stage used the outcome under `key`, be it new or recalled. */
   mark(pipeline: string, stage: string, key: Digest): Promise<void>;
-  /** The outcome that a stage of this pipeline used last, to say why a key is new. Its bytes are not checked. */
-  latest(pipeline: string, stage: string): Promise<Outcome | undefined>;
+  /**
+   * The outcome that a stage of this pipeline used last, to say why a key is new; "gone" where it was lost since, undefined
+   * where there was none. Its bytes are not checked.
+   */
+  latest(pipeline: string, stage: string): Promise<Outcome | "gone" | undefined>;
   /** The bytes under a digest, verified as a whole; damaged ones are reported, dropped and undefined like absent ones. */
   open(digest: Digest): Promise<Blob | undefined>;
   put(bytes: Uint8Array): Promise<BlobRef>;

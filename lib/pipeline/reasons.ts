@@ -5,10 +5,16 @@ import type { Outcome } from "../contracts/store.ts";
 import type { Recipe } from "./key.ts";
 
 const MOST_NAMED = 3;
+const GONE = "its cached result is gone";
 
 /** @param files the door on the dataset's folder, which remembers how it was. */
-export async function reasonFor(recipe: Recipe, latest: Outcome | undefined, files: () => Files): Promise<string> {
+export async function reasonFor(
+  recipe: Recipe,
+  latest: Outcome | "gone" | undefined,
+  files: () => Files,
+): Promise<string> {
   if (!latest) return "first run";
+  if (latest === "gone") return GONE;
   const before = latest.recipe as unknown as Recipe;
   const reasons = [
     ...before.version === recipe.version ? [] : [`its code is version ${recipe.version}, was ${before.version}`],
@@ -17,7 +23,7 @@ export async function reasonFor(recipe: Recipe, latest: Outcome | undefined, fil
     ...changedKeys(before.inputs, recipe.inputs).map((name) => `${name} changed`),
     ...before.numeric === recipe.numeric ? [] : [`computed by ${recipe.numeric}, was ${before.numeric}`],
   ];
-  return reasons.length > 0 ? reasons.join("; ") : "its cached result is gone";
+  return reasons.length > 0 ? reasons.join("; ") : GONE;
 }
 
 /** `epochs changed from 15 to 3`, by dotted path; at most a few. */

@@ -34,8 +34,9 @@ export function folderStore(options: FolderStoreOptions): Store {
     },
     latest(pipeline, stage) {
       const key = records.marked(pipeline, stage);
-      const outcome = key && records.read(key);
-      return Promise.resolve(typeof outcome === "object" ? outcome : undefined);
+      if (key === undefined) return Promise.resolve(undefined);
+      const outcome = records.read(key);
+      return Promise.resolve(typeof outcome === "object" ? outcome : "gone");
     },
     open(digest) {
       const condition = blobs.verify(digest);

@@ -28,7 +28,10 @@ export function memoryStore(): Store {
       marks.set(`${pipeline}/${stage}`, key);
       return Promise.resolve();
     },
-    latest: (pipeline, stage) => Promise.resolve(records.get(marks.get(`${pipeline}/${stage}`) ?? "")),
+    latest(pipeline, stage) {
+      const key = marks.get(`${pipeline}/${stage}`);
+      return Promise.resolve(key === undefined ? undefined : records.get(key) ?? "gone");
+    },
     open(digest) {
       const bytes = blobs.get(digest);
       return Promise.resolve(bytes && memoryBlob(digest, bytes));
