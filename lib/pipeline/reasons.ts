@@ -20,19 +20,28 @@ export async function reasonFor(
     ...before.version === recipe.version ? [] : [`its code is version ${recipe.version}, was ${before.version}`],
     ...changedValues(before.params, recipe.params),
     ...await changedSources(before, recipe, files),
-    ...changedKeys(before.inputs, recipe.inputs).map((name) => `${name} changed`),
+    ...changedInputs(before, recipe),
     ...before.numeric === recipe.numeric ? [] : [`computed by ${recipe.numeric}, was ${before.numeric}`],
   ];
-  return reasons.length > 0 ? reasons.join("; ") : GONE;
+  return reasons.length > 0 ? shortened(reasons) : GONE;
 }
 
-/** `epochs changed from 15 to 3`, by dotted path; at most a few. */
+function shortened(reasons: readonly string[]): string {
+  const more = reasons.length - MOST_NAMED;
+  return [...reasons.slice(0, MOST_NAMED), ...more > 0 ? [`${more} more changes`] : []].join("; ");
+}
+
+function changedInputs(before: Recipe, now: Recipe): readonly string[] {
+  const names = changedKeys(before.inputs, now.inputs);
+  return names.length > 0 ? [`${names.join(" and ")} changed`] : [];
+}
+
+/** `epochs changed from 15 to 3`, by dotted path. */
 function changedValues(before: unknown, now: unknown): readonly string[] {
   const old = leaves(before, "");
   const current = leaves(now, "");
   const paths = [...new Set([...current.keys(), ...old.keys()])].filter((path) => old.get(path) !== current.get(path));
-  const named = paths.slice(0, MOST_NAMED).map((path) => describeChange(path, old.get(path), current.get(path)));
-  return paths.length > MOST_NAMED ? [...named, `${paths.length - MOST_NAMED} more values changed`] : named;
+  return paths.map((path) => describeChange(path, old.get(path), current.get(path)));
 }
 
 function describeChange(path: string, before: string | undefined, now: string | undefined): string {
