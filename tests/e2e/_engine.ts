@@ -1,5 +1,6 @@
 /** Runs inside the test's own process, on the provider cpu and a trial's cache: quick, where no command line is needed. */
 import { loadPipeline, openWorld, type RunEvent, runPipeline, type RunResult, type WorldOptions } from "../../mod.ts";
+import { stages } from "../../lib/stages/mod.ts";
 import { createProvider } from "../../runners/providers/mod.ts";
 import type { Trial } from "./_trial.ts";
 
@@ -8,6 +9,8 @@ export interface EngineOptions extends Partial<WorldOptions> {
   readonly overrides?: readonly string[];
   readonly force?: readonly string[];
   readonly onEvent?: (event: RunEvent) => void;
+  /** Names of the stages to run; default: all. */
+  readonly only?: readonly string[];
 }
 
 /** The provider that the native runtime gives, or why this machine has none. */
@@ -17,10 +20,14 @@ export async function withoutCpu(): Promise<string | undefined> {
 
 /** Runs a trial's pipeline; nothing is written to the results folder unless `out` is given. */
 export async function runTrial(trial: Trial, options: EngineOptions = {}): Promise<RunResult> {
-  const { file = trial.file, overrides, force, onEvent, ...world } = options;
+  const { file = trial.file, overrides, force, onEvent, only, ...world } = options;
   const pipeline = await loadPipeline(file, { overrides });
   await using opened = openWorld({ provider: createProvider("cpu"), cache: trial.cache, ...world });
-  return await runPipeline(pipeline, opened, { force, onEvent });
+  return await runPipeline(pipeline, opened, {
+    force,
+    onEvent,
+    stages: stages.filter(({ name }) => only?.includes(name) ?? true),
+  });
 }
 
 /** Stages that ran, in order. */
