@@ -2,6 +2,9 @@
 import type { InferenceSession } from "onnxruntime-node";
 import type { OpenOptions, Provider, Session } from "../../lib/contracts/provider.ts";
 import { UserError } from "../../lib/base/errors.ts";
+import { decodeModel } from "../../lib/graph/decode.ts";
+import { encodeModel } from "../../lib/graph/encode.ts";
+import { makeSound } from "../../lib/lowering/sound/mod.ts";
 import { describeAdapter, findAdapter, openDevice } from "./adapter.ts";
 import { DeviceErrors } from "./device_errors.ts";
 import { Queue } from "./queue.ts";
@@ -47,7 +50,9 @@ async function unavailable(): Promise<string | undefined> {
   if (await findAdapter() === undefined) return "this machine has no GPU adapter";
 }
 
+/** Opens the model in a form that the runtime computes right here. @throws UserError where there is none. */
 async function open(model: Uint8Array, options?: OpenOptions): Promise<Session> {
+  const sound = soundModel(model);
   gpu ??= start();
   const { ort, device, errors } = await gpu;
   const host: RuntimeHost = {
@@ -57,7 +62,14 @@ async function open(model: Uint8Array, options?: OpenOptions): Promise<Session> 
     guard: (job) => errors.guard(job),
   };
   const settings = { executionProviders: [{ name: "webgpu", device }], preferredOutputLocation: onDevice(options) };
-  return await openSession(host, ort.InferenceSession, model, options, settings as InferenceSession.SessionOptions);
+  return await openSession(host, ort.InferenceSession, sound, options, settings as InferenceSession.SessionOptions);
+}
+
+/** The same bytes where nothing of the model is computed wrong. */
+function soundModel(model: Uint8Array): Uint8Array {
+  const graph = decodeModel(model);
+  const sound = makeSound(graph);
+  return sound === graph ? model : encodeModel(sound);
 }
 
 /** Carried outputs stay in GPU buffers, the others come back to the host. */
