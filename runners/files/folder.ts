@@ -14,10 +14,13 @@ export interface FolderFilesOptions {
   readonly folder: string;
   /** The cache folder where digests are remembered between runs; absent: not remembered. */
   readonly cache?: string;
+  /** Milliseconds since 1970; default the system's clock. */
+  readonly now?: () => number;
 }
 
 export function folderFiles(options: FolderFilesOptions): Files {
-  return new FolderFiles(realPath(options.folder), options.cache === undefined ? undefined : memoFolder(options.cache));
+  const memos = options.cache === undefined ? undefined : memoFolder(options.cache);
+  return new FolderFiles(realPath(options.folder), memos, options.now ?? Date.now);
 }
 
 class FolderFiles implements Files {
@@ -25,7 +28,7 @@ class FolderFiles implements Files {
   #memo: FolderMemo | undefined;
   #entries: ReadonlyMap<string, Remembered> | undefined;
 
-  constructor(readonly folder: string, readonly memos: MemoFolder | undefined) {}
+  constructor(readonly folder: string, readonly memos: MemoFolder | undefined, readonly now: () => number) {}
 
   list(): Promise<readonly FileEntry[]> {
     return promised(() => this.#listed());
@@ -83,7 +86,7 @@ class FolderFiles implements Files {
   }
 
   #digestAll(listing: readonly ListedFile[], before: ReadonlyMap<string, Remembered>): Map<string, Remembered> {
-    const unsettled = Date.now() - UNSETTLED_MS;
+    const unsettled = this.now() - UNSETTLED_MS;
     const entries = new Map<string, Remembered>();
     for (const { path, stamp, modified } of listing) {
       const old = before.get(path);

@@ -6,7 +6,7 @@ import { isBelow, realPath } from "./confine.ts";
 /** A file with a stamp that changes when the file does: size, times, inode. */
 export interface ListedFile extends FileEntry {
   readonly stamp: string;
-  /** Milliseconds since 1970 of the last change. */
+  /** Milliseconds since 1970 of the last change of content, name or rights, as coarse as the disk's clock. */
   readonly modified: number;
 }
 
@@ -51,6 +51,8 @@ function statOf(path: string): Deno.FileInfo | undefined {
 }
 
 function listed(path: string, info: Deno.FileInfo): ListedFile {
-  const modified = info.mtime?.getTime() ?? 0;
-  return { path, size: info.size, stamp: `${info.size}.${modified}.${info.ctime?.getTime()}.${info.ino}`, modified };
+  const written = info.mtime?.getTime() ?? 0;
+  const changed = info.ctime?.getTime() ?? 0;
+  const stamp = `${info.size}.${written}.${changed}.${info.ino}`;
+  return { path, size: info.size, stamp, modified: Math.max(written, changed) };
 }

@@ -12,7 +12,7 @@ function made() {
   const folder = `${root}/data`;
   Deno.mkdirSync(`${folder}/sub`, { recursive: true });
   for (const name of ["b.txt", "a.txt", "sub/c.txt"]) write(`${folder}/${name}`, name);
-  const open = () => folderFiles({ folder, cache: `${root}/cache` });
+  const open = (now = Date.now) => folderFiles({ folder, cache: `${root}/cache`, now });
   return { root, folder, open };
 }
 
@@ -84,15 +84,18 @@ Deno.test("without a cache the fingerprint is the same", async () => {
 Deno.test("a change is found even if size and time are those of before, while the file is young", async () => {
   const { folder, open } = made();
   const now = new Date();
-  write(`${folder}/a.txt`, "old!!", now);
-  const before = await open().fingerprint();
-  write(`${folder}/a.txt`, "new!!", now);
-  assert.notEqual(await open().fingerprint(), before);
+  for (const time of [now, LONG_AGO]) {
+    write(`${folder}/a.txt`, "old!!", time);
+    const before = await open().fingerprint();
+    write(`${folder}/a.txt`, "new!!", time);
+    assert.notEqual(await open().fingerprint(), before);
+  }
 });
 
 Deno.test("known files are not read again", async () => {
   const { folder, open } = made();
-  await open().fingerprint();
+  const later = (): number => Date.now() + 10_000;
+  await open(later).fingerprint();
   write(`${folder}/a.txt`, "A.txt", new Date("2021-01-01"));
   const read: string[] = [];
   const { openSync } = Deno;
@@ -101,7 +104,7 @@ Deno.test("known files are not read again", async () => {
     return openSync(path, options);
   };
   try {
-    await open().fingerprint();
+    await open(later).fingerprint();
   } finally {
     Deno.openSync = openSync;
   }
