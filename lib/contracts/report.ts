@@ -13,6 +13,8 @@ export interface RunReport {
   readonly history: readonly EpochRow[];
   /** Images left out, with reasons, and labels outside the range. */
   readonly left: { readonly rejects: readonly { file: string; reason: string }[]; readonly outside: number };
+  /** Byte-identical images in several parts or with several ages, one line for each set. */
+  readonly leaks: readonly string[];
   /** The stages with what was cached, for the drawing of the DAG. */
   readonly stages: readonly StageRow[];
   /** A small JPEG or PNG (data URI) by file, for the worst faces. */

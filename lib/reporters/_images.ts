@@ -57,3 +57,12 @@ function fileList(rejects: RunReport["left"]["rejects"]): Markup {
   const more = rejects.length > LISTED ? markup`<li>and ${count(rejects.length - LISTED)} more</li>` : null;
   return markup`<details><summary>Which ones</summary><ul class="files">${lines}${more}</ul></details>`;
 }
+
+/** Images that make the figures look better than they are, or contradict themselves. */
+export function leakedImages(leaks: RunReport["leaks"]): Markup | null {
+  if (leaks.length === 0) return null;
+  const lines = leaks.slice(0, LISTED).map((leak) => markup`<li>${leak}</li>`);
+  const more = leaks.length > LISTED ? markup`<li>and ${count(leaks.length - LISTED)} more</li>` : null;
+  return markup`<section id="leaks"><h2>Leaks</h2><div class="card">
+<p class="note">Images that are the same to the byte, by file, part and age.</p><ul class="files">${lines}${more}</ul></div></section>`;
+}

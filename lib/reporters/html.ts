@@ -2,7 +2,7 @@
 import type { Reporter, RunReport } from "../contracts/report.ts";
 import { groupCharts } from "./_groups.ts";
 import { headline, judged } from "./_headline.ts";
-import { leftOut, worstFaces } from "./_images.ts";
+import { leakedImages, leftOut, worstFaces } from "./_images.ts";
 import { learning } from "./_learning.ts";
 import { Markup, markup } from "./_markup.ts";
 import { predictionCharts } from "./_predictions.ts";
@@ -52,6 +52,7 @@ async function sections(report: RunReport): Promise<Markup[]> {
     groupCharts(metrics, predictions),
     worstFaces(predictions, thumbnails),
     leftOut(report.left),
+    leakedImages(report.leaks),
     stagesSection(report.stages, report.pipeline),
   ]);
   return parts.filter((section) => section !== null);

@@ -2,6 +2,9 @@
 import type { Digest } from "../base/digest.ts";
 import type { Labelled, Part } from "./part.ts";
 
+/** Twins that are named; a picture that stands in for missing ones may be there a thousand times. */
+const NAMED = 6;
+
 /** A face with its place in the split and its content's digest. */
 export interface Placed extends Labelled {
   readonly part: Part;
@@ -32,7 +35,9 @@ function differ(values: readonly unknown[]): boolean {
   return new Set(values).size > 1;
 }
 
-/** One line for a report: `a.jpg (train, 31), b.jpg (test, 31)`. */
+/** One line for a report: `a.jpg (train, 31), b.jpg (test, 31)`; at most a few are named. */
 export function describeTwins(twins: Twins): string {
-  return twins.map(({ file, part, age }) => `${file} (${part}, ${age})`).join(", ");
+  const named = twins.slice(0, NAMED).map(({ file, part, age }) => `${file} (${part}, ${age})`);
+  if (twins.length > NAMED) named.push(`${twins.length - NAMED} more`);
+  return named.join(", ");
 }

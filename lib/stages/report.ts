@@ -12,7 +12,7 @@ import { type DatasetSummary, type FaceRow, fromJson, type PackedIndex } from ".
 export const report: Stage = {
   name: "report",
   about: "Draws report.html: what was run, the metrics, curves, errors by group, worst faces, the stages.",
-  version: 2,
+  version: 3,
   needs: [
     "dataset.faces",
     "dataset.summary",
@@ -46,6 +46,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
     predictions,
     history,
     left: { rejects, outside: summary.outside },
+    leaks: summary.leaks,
     stages: context.earlier,
     thumbnails: await thumbnails(worst(predictions), inputs),
   };

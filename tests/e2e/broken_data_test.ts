@@ -4,7 +4,7 @@ import type { Reject } from "../../mod.ts";
 import type { DatasetSummary } from "../../lib/stages/_tables.ts";
 import { brokenFiles, faceName, wholeFace } from "./_broken.ts";
 import { cli, type Ended } from "./_cli.ts";
-import { type EngineOptions, runTrial, withoutCpu } from "./_engine.ts";
+import { runTrial, withoutCpu } from "./_engine.ts";
 import { openTrial, type Settings, SMALL, type Trial } from "./_trial.ts";
 
 const missing = await withoutCpu();
@@ -31,10 +31,13 @@ function addBroken(trial: Trial): Record<string, string> {
   );
 }
 
-async function warningsOf(trial: Trial, options: EngineOptions = {}): Promise<string> {
+/** What a run warned of, and the page that it made. */
+async function warningsOf(trial: Trial): Promise<{ told: string; page: string }> {
   const warnings: string[] = [];
-  await runTrial(trial, { ...options, onEvent: (event) => event.kind === "warning" && warnings.push(event.message) });
-  return warnings.join("\n");
+  const result = await runTrial(trial, {
+    onEvent: (event) => event.kind === "warning" && warnings.push(event.message),
+  });
+  return { told: warnings.join("\n"), page: await (await result.open("report.page")).text() };
 }
 
 test("broken images within dataset.tolerate are listed with their reasons, and the run goes on", async () => {
@@ -74,9 +77,10 @@ test("the same image in two parts, or with two ages, is told as a leak", async (
   Deno.copyFileSync(`${trial.images}/${names[1]}`, `${trial.images}/${younger}`);
   Deno.writeTextFileSync(`${trial.folder}/train.csv`, ["file", ...names, younger].join("\n"));
   Deno.writeTextFileSync(`${trial.folder}/test.csv`, `file\n${twin}\n`);
-  const told = await warningsOf(trial, { only: ["dataset"] });
+  const { told, page } = await warningsOf(trial);
   assert.match(told, new RegExp(`leak: the same image in several parts: .*${twin} \\(test, 44\\)`));
   assert.match(told, new RegExp(`leak: the same image with several ages: .*${younger} \\(train, 20\\)`));
+  assert.match(page, new RegExp(`<li>the same image in several parts: .*${twin} \\(test, 44\\)</li>`));
 });
 
 function assertPlain({ code, stderr }: Ended, status: number, message: RegExp): void {

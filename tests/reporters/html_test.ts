@@ -91,6 +91,7 @@ Deno.test("html: text from outside is shown, never interpreted", async () => {
       groups: { [evil]: [groupRow(evil, { n: 1, mae: 3 })], age_band: [groupRow(evil, { n: 1, mae: 3 })] },
     },
     left: { rejects: [{ file: evil, reason: evil }], outside: 0 },
+    leaks: [evil],
     stages: [{ name: evil, needs: [], status: "ran", seconds: 1 }],
   });
   assert.doesNotMatch(text, /<script|<img src=x|onerror="/i);

@@ -31,6 +31,7 @@ export function sampleReport(images = 120, spread = 5): RunReport {
       ],
       outside: 140,
     },
+    leaks: ["the same image in several parts: 30_0_0_20170104.jpg (train, 30), 31_0_0_20170104.jpg (test, 31)"],
     stages: [
       { name: "dataset", needs: [], status: "cached", seconds: 0.4 },
       { name: "images", needs: ["dataset.faces"], status: "cached", seconds: 2.1 },

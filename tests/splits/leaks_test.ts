@@ -30,3 +30,11 @@ Deno.test("unused images do no harm", () => {
   const leaks = findLeaks([placed("a.jpg", "train", 30, "1"), placed("b.jpg", "unused", 31, "1")]);
   assert.deepEqual(leaks, { acrossParts: [], acrossAges: [] });
 });
+
+Deno.test("of many twins a few are named and the others counted", () => {
+  const twins = Array.from(
+    { length: 9 },
+    (_, i) => ({ file: `${i}.jpg`, age: 30, part: "train" as const, digest: "a" }),
+  );
+  assert.match(describeTwins(twins), /^0\.jpg \(train, 30\), .*5\.jpg \(train, 30\), 3 more$/);
+});
