@@ -6,7 +6,7 @@
 import type { Digest } from "../../lib/base/digest.ts";
 import { localDoors } from "../doors.ts";
 import { folderFiles } from "../files/folder.ts";
-import { listFiles } from "../files/listing.ts";
+import { filesOf, stampsOf, walkFolder } from "../files/listing.ts";
 import { latestRun } from "../files/results.ts";
 import { readIfThere, replaceFile } from "../stores/atomic.ts";
 import { folderStore } from "../stores/folder.ts";
@@ -117,14 +117,14 @@ function pathOf(line: CommandLine, file: string): string {
 
 /** Changes with any file of the code. */
 function codeStamp(): Digest {
-  const files = ["lib", "runners"].flatMap((folder) => listFiles(`${PROJECT}/${folder}`));
-  return sha256([Deno.version.deno, ...files.map(({ path, stamp }) => `${stamp} ${path}`)].join("\n"));
+  const stamps = ["lib", "runners"].map((folder) => stampsOf(walkFolder(`${PROJECT}/${folder}`)));
+  return sha256([Deno.version.deno, ...stamps].join(" "));
 }
 
 /** Of the files of a folder, by name; of none where it is gone. */
 function sizesIn(dir: string): Readonly<Record<string, number>> {
   try {
-    return Object.fromEntries(listFiles(dir).map(({ path, size }) => [path, size]));
+    return Object.fromEntries(filesOf(walkFolder(dir)).map(({ path, size }) => [path, size]));
   } catch {
     return {};
   }

@@ -4,8 +4,8 @@ import { UserError } from "../../lib/base/errors.ts";
 import type { FileEntry, Files, FolderChanges } from "../../lib/contracts/files.ts";
 import { sha256, sha256OfFile } from "../stores/sha256.ts";
 import { confined, realPath } from "./confine.ts";
-import { type ListedFile, listFiles, OUTSIDE } from "./listing.ts";
-import { type FolderMemo, type MemoFolder, memoFolder, type Remembered } from "./memo.ts";
+import { filesOf, type ListedFile, type Listing, OUTSIDE, stampsOf, walkFolder } from "./listing.ts";
+import { type Entries, type MemoFolder, memoFolder, type Remembered } from "./memo.ts";
 
 /** Clocks of disks are coarse: a file changed this recently may change again without a new stamp. */
 const UNSETTLED_MS = 2500;
@@ -24,14 +24,15 @@ export function folderFiles(options: FolderFilesOptions): Files {
 }
 
 class FolderFiles implements Files {
-  #listing: readonly ListedFile[] | undefined;
-  #memo: FolderMemo | undefined;
-  #entries: ReadonlyMap<string, Remembered> | undefined;
+  #listing: Listing | undefined;
+  #files: readonly ListedFile[] | undefined;
+  #fingerprint: Digest | undefined;
+  #entries: Entries | undefined;
 
   constructor(readonly folder: string, readonly memos: MemoFolder | undefined, readonly now: () => number) {}
 
   list(): Promise<readonly FileEntry[]> {
-    return promised(() => this.#listed());
+    return promised(() => this.#sorted());
   }
 
   async read(path: string): Promise<Uint8Array> {
@@ -55,37 +56,44 @@ class FolderFiles implements Files {
   }
 
   fingerprint(): Promise<Digest> {
-    return promised(() => this.#current().fingerprint);
+    return promised(() => this.#fingerprint ??= this.#remembered() ?? this.#digested());
   }
 
   changes(since: Digest): Promise<FolderChanges | undefined> {
     return promised(() => this.memos?.changes(since, this.#known()));
   }
 
-  #listed(): readonly ListedFile[] {
-    return this.#listing ??= listFiles(this.folder);
+  #walked(): Listing {
+    return this.#listing ??= walkFolder(this.folder);
   }
 
-  #known(): ReadonlyMap<string, Remembered> {
-    return this.#entries ??= this.#current().entries();
+  #sorted(): readonly ListedFile[] {
+    return this.#files ??= filesOf(this.#walked());
   }
 
-  /** The memo of the folder as it is: the remembered one where no stamp changed, else a new one. */
-  #current(): FolderMemo {
-    if (this.#memo) return this.#memo;
-    const listing = this.#listed();
-    const stamps = sha256(listing.map((file) => `${file.stamp}\t${file.path}\n`).join(""));
-    const before = this.memos?.load(this.folder);
-    if (before?.stamps === stamps) return this.#memo = before;
-    const entries = this.#digestAll(listing, before?.entries() ?? new Map());
-    const settled = [...entries.values()].every((entry) => entry.stamp !== "");
+  #known(): Entries {
+    if (!this.#entries) this.#fingerprint = this.#digested();
+    return this.#entries!;
+  }
+
+  /** The fingerprint that the folder had when every stamp was the same. */
+  #remembered(): Digest | undefined {
+    const head = this.memos?.head(this.folder);
+    return head?.stamps === stampsOf(this.#walked()) ? head.fingerprint : undefined;
+  }
+
+  /** The fingerprint by the digests of all files; only those with new stamps are read. */
+  #digested(): Digest {
+    const entries = this.#digestAll(this.#sorted(), this.memos?.entries(this.folder) ?? new Map());
     const fingerprint = sha256(Array.from(entries, ([path, { digest }]) => `${digest}\t${path}\n`).join(""));
-    this.#memo = { stamps: settled ? stamps : "", fingerprint, entries: () => entries };
-    this.memos?.save(this.folder, this.#memo);
-    return this.#memo;
+    const settled = [...entries.values()].every((entry) => entry.stamp !== "");
+    const head = { stamps: settled ? stampsOf(this.#walked()) : "", fingerprint };
+    if (this.#remembered() !== fingerprint) this.memos?.save(this.folder, head, entries);
+    this.#entries = entries;
+    return fingerprint;
   }
 
-  #digestAll(listing: readonly ListedFile[], before: ReadonlyMap<string, Remembered>): Map<string, Remembered> {
+  #digestAll(listing: readonly ListedFile[], before: Entries): Map<string, Remembered> {
     const unsettled = this.now() - UNSETTLED_MS;
     const entries = new Map<string, Remembered>();
     for (const { path, stamp, modified } of listing) {

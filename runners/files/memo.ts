@@ -1,13 +1,13 @@
 /**
  * What is remembered of a folder between runs: the digest of each file beside the stamp it had, so that a later run reads
- * only files whose stamp is new. One file per folder; its first line tells at once whether anything changed at all.
+ * only files whose stamp is new. A head of one line tells at once whether anything changed at all.
  */
 import type { Digest } from "../../lib/base/digest.ts";
 import type { FolderChanges } from "../../lib/contracts/files.ts";
 import { readIfThere, removeIfThere, replaceFile } from "../stores/atomic.ts";
 import { sha256 } from "../stores/sha256.ts";
 
-const FORMAT = "ageline-files-1";
+const FORMAT = "ageline-files-2";
 const SNAPSHOTS_KEPT = 8;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -18,80 +18,88 @@ export interface Remembered {
   readonly stamp: string;
 }
 
-export interface FolderMemo {
-  /** Digest of all paths and stamps at the time, and the fingerprint that they had. */
+/** By path, in order. */
+export type Entries = ReadonlyMap<string, Remembered>;
+
+export interface MemoHead {
+  /** Digest of the whole listing; empty where a file changed too recently. */
   readonly stamps: Digest;
+  /** Of the folder, when it had those stamps. */
   readonly fingerprint: Digest;
-  /** Parsed on demand: it has one entry per file. */
-  entries(): ReadonlyMap<string, Remembered>;
 }
 
 /** Keeps the memos of all folders below `<cache>/files`. */
 export interface MemoFolder {
-  load(root: string): FolderMemo | undefined;
-  save(root: string, memo: FolderMemo): void;
+  head(root: string): MemoHead | undefined;
+  entries(root: string): Entries | undefined;
+  save(root: string, head: MemoHead, entries: Entries): void;
   /** How `now` differs from the folder with that fingerprint, where it is remembered. */
-  changes(since: Digest, now: ReadonlyMap<string, Remembered>): FolderChanges | undefined;
+  changes(since: Digest, now: Entries): FolderChanges | undefined;
 }
 
 export function memoFolder(cache: string): MemoFolder {
   const folder = `${cache}/files`;
-  const temporary = `${cache}/tmp`;
-  const memoPath = (root: string): string => `${folder}/${sha256(root).slice(0, 32)}`;
+  const pathOf = (root: string, part: string): string => `${folder}/${sha256(root).slice(0, 32)}.${part}`;
   const snapshotPath = (fingerprint: Digest): string => `${folder}/snapshots/${fingerprint}`;
+  const load = (path: string): string | undefined => {
+    const bytes = readIfThere(path);
+    return bytes && unsealed(decoder.decode(bytes));
+  };
+  const save = (path: string, body: string): void => {
+    replaceFile(path, encoder.encode(`${body}\n${sha256(body)}`), `${cache}/tmp`);
+  };
   return {
-    load(root) {
-      const bytes = readIfThere(memoPath(root));
-      return bytes && parseMemo(decoder.decode(bytes));
+    head(root) {
+      const [format, stamps, fingerprint] = load(pathOf(root, "head"))?.split(" ") ?? [];
+      return format === FORMAT ? { stamps, fingerprint } : undefined;
     },
-    save(root, memo) {
-      const entries = memo.entries();
-      const snapshot = encoder.encode(snapshotText(entries));
-      replaceFile(memoPath(root), encoder.encode(memoText(memo, entries)), temporary);
-      replaceFile(snapshotPath(memo.fingerprint), snapshot, temporary);
+    entries(root) {
+      const body = load(pathOf(root, "entries"));
+      return body === undefined ? undefined : parseEntries(body);
+    },
+    save(root, { stamps, fingerprint }, entries) {
+      save(pathOf(root, "entries"), entriesText(entries));
+      save(snapshotPath(fingerprint), snapshotText(entries));
+      save(pathOf(root, "head"), `${FORMAT} ${stamps} ${fingerprint}`);
       prune(`${folder}/snapshots`);
     },
     changes(since, now) {
-      const bytes = readIfThere(snapshotPath(since));
-      return bytes && compare(parseSnapshot(decoder.decode(bytes)), now);
+      const body = load(snapshotPath(since));
+      return body === undefined ? undefined : compare(parseSnapshot(body), now);
     },
   };
 }
 
-function memoText(memo: FolderMemo, entries: ReadonlyMap<string, Remembered>): string {
-  const lines = [`${FORMAT} ${memo.stamps} ${memo.fingerprint}`];
-  for (const [path, { digest, stamp }] of entries) lines.push(`${digest}\t${stamp}\t${path}`);
-  const body = lines.join("\n");
-  return `${body}\n${sha256(body)}`;
-}
-
-function parseMemo(text: string): FolderMemo | undefined {
+/** The body of a file that ends with the digest of it. */
+function unsealed(text: string): string | undefined {
   const end = text.lastIndexOf("\n");
-  const body = text.slice(0, end);
-  const [format, stamps, fingerprint] = body.slice(0, body.indexOf("\n")).split(" ");
-  if (format !== FORMAT || sha256(body) !== text.slice(end + 1)) return undefined;
-  return { stamps, fingerprint, entries: () => parseEntries(body) };
+  const body = text.slice(0, Math.max(0, end));
+  return sha256(body) === text.slice(end + 1) ? body : undefined;
 }
 
-function parseEntries(body: string): ReadonlyMap<string, Remembered> {
+function entriesText(entries: Entries): string {
+  return Array.from(entries, ([path, { digest, stamp }]) => `${digest}\t${stamp}\t${path}`).join("\n");
+}
+
+function parseEntries(body: string): Entries {
   const entries = new Map<string, Remembered>();
-  for (const line of body.split("\n").slice(1)) {
+  for (const line of body === "" ? [] : body.split("\n")) {
     const [digest, stamp, ...path] = line.split("\t");
     entries.set(path.join("\t"), { digest, stamp });
   }
   return entries;
 }
 
-function snapshotText(entries: ReadonlyMap<string, Remembered>): string {
+function snapshotText(entries: Entries): string {
   return Array.from(entries, ([path, { digest }]) => `${digest}\t${path}`).join("\n");
 }
 
-function parseSnapshot(text: string): ReadonlyMap<string, Digest> {
-  const pairs = text.split("\n").map((line) => [line.slice(line.indexOf("\t") + 1), line.slice(0, 64)] as const);
-  return new Map(text === "" ? [] : pairs);
+function parseSnapshot(body: string): ReadonlyMap<string, Digest> {
+  const lines = body === "" ? [] : body.split("\n");
+  return new Map(lines.map((line) => [line.slice(line.indexOf("\t") + 1), line.slice(0, 64)] as const));
 }
 
-function compare(before: ReadonlyMap<string, Digest>, now: ReadonlyMap<string, Remembered>): FolderChanges {
+function compare(before: ReadonlyMap<string, Digest>, now: Entries): FolderChanges {
   let added = 0;
   let changed = 0;
   for (const [path, { digest }] of now) {

@@ -1,7 +1,9 @@
 /** Records: what each stage key gave, one small file per key, apart from the bytes. */
-import { type Digest, digestOf } from "../../lib/base/digest.ts";
+import { canonical } from "../../lib/base/canonical.ts";
+import type { Digest } from "../../lib/base/digest.ts";
 import type { Outcome } from "../../lib/contracts/store.ts";
 import { readIfThere, removeIfThere, replaceFile } from "./atomic.ts";
+import { sha256 } from "./sha256.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -32,7 +34,11 @@ export function recordFolder(folder: string): RecordFolder {
       return bytes && (parse(bytes) ?? "damaged");
     },
     write(key, outcome) {
-      replaceFile(pathOf(key), encoder.encode(JSON.stringify({ outcome, check: digestOf(outcome) })), temporary);
+      replaceFile(
+        pathOf(key),
+        encoder.encode(JSON.stringify({ outcome, check: sha256(canonical(outcome)) })),
+        temporary,
+      );
     },
     drop: (key) => removeIfThere(pathOf(key)),
     marked,
@@ -46,7 +52,7 @@ export function recordFolder(folder: string): RecordFolder {
 function parse(bytes: Uint8Array): Outcome | undefined {
   try {
     const { outcome, check } = JSON.parse(decoder.decode(bytes));
-    return digestOf(outcome) === check ? outcome : undefined;
+    return sha256(canonical(outcome)) === check ? outcome : undefined;
   } catch {
     return undefined;
   }
