@@ -18,6 +18,7 @@ export class Known {
   readonly #constants: Map<string, Tensor>;
   readonly #types: Map<string, Type>;
   readonly #used: ReadonlySet<string>;
+  #readers: ReadonlyMap<string, readonly Node[]> | undefined;
   #inferred: Graph | null | undefined;
 
   constructor(graph: Graph, outer?: Known) {
@@ -46,6 +47,12 @@ export class Known {
   /** Whether some node or the caller reads the value. */
   isUsed(name: string): boolean {
     return this.#used.has(name);
+  }
+
+  /** The nodes of this graph that read the value, one for each time. */
+  readers(name: string): readonly Node[] {
+    this.#readers ??= readersByValue(this.#graph);
+    return this.#readers.get(name) ?? [];
   }
 
   /** Tells of a value that a repair makes. */
@@ -77,6 +84,18 @@ function inferredTypes(graph: Graph): Graph | null {
     if (error instanceof GraphError || error instanceof UserError) return null;
     throw error;
   }
+}
+
+function readersByValue(graph: Graph): ReadonlyMap<string, readonly Node[]> {
+  const readers = new Map<string, Node[]>();
+  for (const node of graph.nodes) {
+    for (const name of node.inputs) {
+      const known = readers.get(name);
+      if (known) known.push(node);
+      else readers.set(name, [node]);
+    }
+  }
+  return readers;
 }
 
 /** What a Constant node makes, unless it is text. */

@@ -37,6 +37,9 @@ export function range(length: number): readonly number[] {
   return Array.from({ length }, (_, i) => i);
 }
 
-export function isOnes(values: readonly number[]): boolean {
-  return values.every((value) => value === 1);
+/** Whether the runtime computes a Conv as one matrix product: it looks at the padding of the begins only. */
+export function isTakenForProduct(patch: Patch, { kernel, strides, begins }: WindowForm): boolean {
+  if (begins.some((pad) => pad !== 0)) return false;
+  const image = patch.known.shape(patch.node.inputs[0])?.slice(2) ?? [];
+  return [...kernel, ...strides].every((length) => length === 1) || image.join() === kernel.join();
 }

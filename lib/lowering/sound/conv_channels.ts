@@ -4,15 +4,14 @@
  * Zeros up to a multiple of 4 channels bring it to the kernel that reads by fours. The gradient of a filter is such a Conv with
  * the batch as channels.
  */
-import { isOnes, windowForm } from "./_window.ts";
+import { isTakenForProduct, windowForm } from "./_window.ts";
 import type { Repair } from "./_patch.ts";
 
 export const convChannels: Repair = (patch) => {
-  const { groups, filters: [outputs, channels], kernel, strides, begins } = windowForm(patch);
-  const isProduct = isOnes(kernel) && isOnes(strides) && begins.every((pad) => pad === 0);
-  const isWrong = groups === 1 && kernel.length <= 2 && channels > 3 && channels % 3 === 0 && channels % 4 !== 0 &&
-    outputs % 4 === 0 && !isProduct;
-  if (!isWrong) return false;
+  const form = windowForm(patch);
+  const { groups, filters: [outputs, channels], kernel } = form;
+  const isReadByThrees = channels > 3 && channels % 3 === 0 && channels % 4 !== 0 && outputs % 4 === 0;
+  if (groups > 1 || kernel.length > 2 || !isReadByThrees || isTakenForProduct(patch, form)) return false;
   const rank = kernel.length + 2;
   const pads = new Array(2 * rank).fill(0).with(rank + 1, 4 - channels % 4);
   const [x, filters, ...bias] = patch.node.inputs;

@@ -7,7 +7,7 @@ import { sizeOf, tensor } from "../../base/tensor.ts";
 import { type Attr, int, ints, string } from "../../graph/graph.ts";
 import { stringOf } from "../attributes.ts";
 import type { Patch, Repair } from "./_patch.ts";
-import { isOnes, type WindowForm, windowForm } from "./_window.ts";
+import { isTakenForProduct, type WindowForm, windowForm } from "./_window.ts";
 
 export const convEndPadding: Repair = (patch) => {
   const form = windowForm(patch);
@@ -31,12 +31,6 @@ function withFirstRow(patch: Patch, filters: string): string {
   const row = lengths.with(2, 1);
   const zeros = patch.constant(tensor(patch.known.type(filters) ?? "float32", row, new Float64Array(sizeOf(row))));
   return patch.typed(patch.add("Concat", [zeros, filters], { axis: int(2) }), filters, lengths.with(2, lengths[2] + 1));
-}
-
-function isTakenForProduct(patch: Patch, { kernel, strides, begins }: WindowForm): boolean {
-  if (begins.some((pad) => pad !== 0)) return false;
-  const image = patch.known.shape(patch.node.inputs[0])?.slice(2) ?? [];
-  return isOnes(kernel) && isOnes(strides) || image.join() === kernel.join();
 }
 
 /** Padding behind the image. An automatic one, where the kernel covers the image, is at the ends alone if it is at most 1. */

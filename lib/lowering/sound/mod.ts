@@ -1,8 +1,9 @@
 /**
- * Rewrites that make a graph right on webgpu: forms of operators that ONNX Runtime 1.30 gets wrong there, silently or at run time,
- * become forms that it gets right. See `docs/webgpu.md`.
+ * Rewrites that make a graph right: forms of operators that ONNX Runtime 1.30 gets wrong, silently or at run time, become forms that
+ * it gets right. Nearly all of them concern webgpu, see `docs/webgpu.md`.
  */
 import type { Tensor } from "../../base/tensor.ts";
+import type { ProviderName } from "../../contracts/provider.ts";
 import type { Attrs, Graph, Node } from "../../graph/graph.ts";
 import { Names } from "../../ops/names.ts";
 import { Known, usedValues } from "./_known.ts";
@@ -15,14 +16,20 @@ import { dropout } from "./dropout.ts";
 import { einsumEllipsis } from "./einsum_ellipsis.ts";
 import { groupedConv } from "./grouped_conv.ts";
 import { groupedConvTranspose } from "./grouped_conv_transpose.ts";
+import { keptPadding } from "./kept_padding.ts";
 import { layerNormalization } from "./layer_normalization.ts";
 import { oneHot } from "./one_hot.ts";
 import { reduceNothing, reducers } from "./reduce_nothing.ts";
 import { castToDouble, maxPoolIndices } from "./refusals.ts";
 import { groupedVolumes, transposedVolumes } from "./volumes.ts";
 
-/** Repairs by operator of the standard domain, each of which leaves what it does not know. */
-const REPAIRS: ReadonlyMap<string, readonly Repair[]> = new Map<string, readonly Repair[]>([
+/** Repairs by operator of the standard domain, each of which leaves forms that are right. */
+type Repairs = ReadonlyMap<string, readonly Repair[]>;
+
+const NONE: Repairs = new Map();
+const OF_OPTIMIZER: Repairs = new Map([["Pad", [keptPadding]]]);
+const OF_WEBGPU: Repairs = new Map<string, readonly Repair[]>([
+  ...OF_OPTIMIZER,
   ["BatchNormalization", [batchStatistics]],
   ["Cast", [castToDouble]],
   ["Conv", [convEndPadding, convChannels, groupedConv, groupedVolumes]],
@@ -36,12 +43,20 @@ const REPAIRS: ReadonlyMap<string, readonly Repair[]> = new Map<string, readonly
   ...reducers.map((op) => [op, [reduceNothing]] as const),
 ]);
 
+const TABLE: Readonly<Record<ProviderName, Repairs>> = {
+  webgpu: OF_WEBGPU,
+  cpu: OF_OPTIMIZER,
+  wasm: OF_OPTIMIZER,
+  reference: NONE,
+};
+
 /**
- * A graph with the same inputs and outputs that webgpu computes right, in the same operator set; `graph` itself where it is right.
+ * A graph with the same inputs and outputs that the provider computes right, in the same operator set; `graph` itself where it is
+ * right.
  * @throws UserError that names the node where a form has no right one there, or where its shapes are not known.
  */
-export function makeSound(graph: Graph): Graph {
-  return new Repairs(graph.opsets[""] ?? 1, namesOf(graph)).graph(graph);
+export function makeSound(graph: Graph, provider: ProviderName = "webgpu"): Graph {
+  return new Workshop(TABLE[provider], graph.opsets[""] ?? 1, namesOf(graph)).graph(graph);
 }
 
 /** Every name of a graph and of the graphs in it. */
@@ -58,8 +73,8 @@ function innerGraphs(attrs: Attrs): readonly Graph[] {
   return Object.values(attrs).flatMap((attr) => (attr.kind === "graph" ? [attr.value] : []));
 }
 
-class Repairs {
-  constructor(private readonly opset: number, private readonly names: Names) {}
+class Workshop {
+  constructor(private readonly repairs: Repairs, private readonly opset: number, private readonly names: Names) {}
 
   graph(graph: Graph, outer?: Known): Graph {
     const known = new Known(graph, outer);
@@ -71,7 +86,7 @@ class Repairs {
 
   /** What takes the place of a node. The repairs not yet `done` look at what one made, since several things may be wrong at once. */
   node(node: Node, known: Known, constants: Map<string, Tensor>, done: readonly Repair[] = []): readonly Node[] {
-    for (const repair of node.domain === "" ? REPAIRS.get(node.op) ?? [] : []) {
+    for (const repair of node.domain === "" ? this.repairs.get(node.op) ?? [] : []) {
       const patch = new Patch(node, this.opset, known, this.names);
       if (done.includes(repair) || !repair(patch)) continue;
       for (const [name, data] of patch.constants) constants.set(name, data);

@@ -1,0 +1,15 @@
+/** Every form that webgpu gets wrong is rewritten into one that means the same and is right there; the others are left alone. */
+import assert from "node:assert/strict";
+import { makeSound } from "../../../lib/lowering/sound/mod.ts";
+import { RIGHT, WRONG } from "./_forms.ts";
+import { assertRepaired, assertRightOnWebgpu, testOnWebgpu } from "./_judge.ts";
+
+for (const { name, graph } of WRONG) {
+  Deno.test(`${name} is rewritten`, () => assertRepaired(graph));
+  testOnWebgpu(`${name} is right`, () => assertRightOnWebgpu(graph));
+}
+
+for (const { name, graph } of RIGHT) {
+  Deno.test(`${name} stays`, () => assert.equal(makeSound(graph), graph));
+  testOnWebgpu(`${name} is right`, () => assertRightOnWebgpu(graph));
+}
