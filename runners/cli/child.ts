@@ -3,6 +3,7 @@
  * one order, told in `protocol.ts`, and ends with its parent.
  */
 import { Stopped, UserError } from "../../lib/base/errors.ts";
+import type { Provider } from "../../lib/contracts/provider.ts";
 import type { RunEvent } from "../../lib/pipeline/events.ts";
 import { runPipeline } from "../../lib/pipeline/run.ts";
 import { chooseProvider, exhausted } from "../providers/mod.ts";
@@ -56,6 +57,7 @@ async function probe(asked: Asked): Promise<void> {
 
 async function run(order: RunOrder): Promise<void> {
   const { provider } = await chooseProvider(order.provider);
+  await checkSame(provider, order.numericClass);
   await using world = openWorld({
     provider,
     cache: order.cache,
@@ -65,6 +67,15 @@ async function run(order: RunOrder): Promise<void> {
     warn: (message) => say({ kind: "damage", message }),
   });
   await runPipeline(order.pipeline, world, { force: order.force, onEvent: thinned(say) });
+}
+
+/** A plan made for another machine, such as one with the same cache or an older driver, has other keys. */
+async function checkSame(provider: Provider, planned: string): Promise<void> {
+  const found = await provider.numericClass();
+  if (found === planned) return;
+  throw new UserError(
+    `Cannot go on with "${provider.name}": it is ${found}, was ${planned}; run the same command again`,
+  );
 }
 
 /** Leaves out progress that comes too fast, but never the last of a stage. */

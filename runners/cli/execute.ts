@@ -118,5 +118,6 @@ function isEvent(message: Message): message is RunEvent {
 }
 
 function orderFor(pipeline: Pipeline, force: ReadonlySet<string>, { facts, cache, memory }: ExecuteOptions): RunOrder {
-  return { kind: "run", pipeline, provider: facts.name, cache, force: [...force], memory };
+  const { name, numericClass } = facts;
+  return { kind: "run", pipeline, provider: name, numericClass, cache, force: [...force], memory };
 }

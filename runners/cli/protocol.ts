@@ -20,6 +20,8 @@ export interface RunOrder {
   readonly kind: "run";
   readonly pipeline: Pipeline;
   readonly provider: ProviderName;
+  /** What the plan took the provider for. */
+  readonly numericClass: string;
   readonly cache: string;
   /** Stages that run even if they are cached. */
   readonly force: readonly string[];

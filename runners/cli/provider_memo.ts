@@ -1,5 +1,6 @@
 /** Which provider a machine runs on, remembered in the cache: finding out takes longer than a run that is cached. */
 import type { Provider } from "../../lib/contracts/provider.ts";
+import { instructionSet, threads } from "../providers/cpu_features.ts";
 import { RUNTIME_VERSION } from "../providers/runtime.ts";
 import { readIfThere, removeIfThere, replaceFile } from "../stores/atomic.ts";
 import type { ChildConduct } from "./child_process.ts";
@@ -65,5 +66,5 @@ function pathOf(asked: Asked, cache: string): string {
 
 /** What the memo holds for. */
 function machine(): string {
-  return [Deno.version.deno, Deno.build.target, navigator.hardwareConcurrency, RUNTIME_VERSION].join(" ");
+  return [Deno.version.deno, Deno.build.os, instructionSet(), threads(), RUNTIME_VERSION].join(" ");
 }

@@ -15,7 +15,13 @@ export async function widened(line: CommandLine, args: readonly string[]): Promi
   const ignore = (): void => {};
   Deno.addSignalListener("SIGINT", ignore);
   const write = [".cache", "runs", ...folders].map((path) => path.replaceAll(",", ",,")).join(",");
-  const flags = ["--allow-read", "--allow-env", `--allow-run=${Deno.execPath()}`, `--allow-write=${write}`];
+  const flags = [
+    "--allow-read",
+    "--allow-env",
+    "--allow-sys=cpus",
+    `--allow-run=${Deno.execPath()}`,
+    `--allow-write=${write}`,
+  ];
   const child = new Deno.Command(Deno.execPath(), { args: ["run", "--no-prompt", ...flags, CLI, ...args] }).spawn();
   const { code } = await child.status;
   return code;

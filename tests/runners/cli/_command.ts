@@ -18,6 +18,17 @@ export function fewFaces(): string {
   return folder;
 }
 
+/** The permissions of the tasks, with one folder to write to. */
+export function narrow(folder: string): string[] {
+  return [
+    "--allow-read",
+    "--allow-env",
+    "--allow-sys=cpus",
+    `--allow-write=${folder}`,
+    `--allow-run=${Deno.execPath()}`,
+  ];
+}
+
 export interface Finished {
   readonly code: number;
   readonly stdout: string;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { place } from "./_command.ts";
+import { narrow, place } from "./_command.ts";
 
 Deno.test("check passes what is right and tells every problem of what is wrong", async () => {
   const here = place();
@@ -56,4 +56,14 @@ Deno.test("a run that fails ends with status 1 and says why, without a trace", a
   assert.deepEqual([failed.code, failed.stdout], [1, ""]);
   assert.match(failed.stderr, /Cannot /);
   assert.doesNotMatch(failed.stderr, /\n\s+at /);
+});
+
+Deno.test("where a folder is named that the task may not write to, the command gets that permission and no other", async () => {
+  const { folder } = place();
+  const words = ["plan", "pipelines/coral.yaml", "--provider", "wasm", "--json", "--cache", `${folder}/cache`];
+  const args = ["run", "--no-prompt", ...narrow(`${folder}/elsewhere`), "runners/cli.ts", ...words];
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "null" }).output();
+  assert.equal(code, 0);
+  assert.equal(JSON.parse(new TextDecoder().decode(stdout)).stages[0].because, "first run");
+  assert.ok(Deno.statSync(`${folder}/cache`).isDirectory);
 });

@@ -4,6 +4,7 @@ import { builtin } from "../../../lib/pipeline/builtin.ts";
 import { compilePipeline } from "../../../lib/pipeline/load.ts";
 import { EXIT, jsonLines, type Message, type RunOrder } from "../../../runners/cli/protocol.ts";
 import { localDoors } from "../../../runners/doors.ts";
+import { createProvider } from "../../../runners/providers/mod.ts";
 import { fewFaces, place, SMALL } from "./_command.ts";
 
 const CHILD = new URL("../../../runners/cli/child.ts", import.meta.url).pathname;
@@ -13,7 +14,8 @@ async function orderFor(cache: string, memory: number | null = null): Promise<Ru
   const doors = { ...localDoors(Deno.cwd()), environment: () => undefined };
   const overrides = [...SMALL, ...MANY_STEPS];
   const pipeline = await compilePipeline("pipelines/coral.yaml", doors, { plugins: builtin, overrides });
-  return { kind: "run", pipeline, provider: "cpu", cache, force: [], memory };
+  const numericClass = await createProvider("cpu").numericClass();
+  return { kind: "run", pipeline, provider: "cpu", numericClass, cache, force: [], memory };
 }
 
 interface Ended {
@@ -83,4 +85,14 @@ Deno.test("a child whose command line dies writes its checkpoint and ends", asyn
   const last = await child(order);
   assert.ok(last.resumedAt > 0);
   assert.equal(last.model, (await untouched).model);
+});
+
+Deno.test("a child refuses a plan that was made for another machine", async () => {
+  let said = "";
+  const order = { ...await orderFor(place().cache), numericClass: "cpu of another machine" };
+  const { code } = await child(order, (message) => {
+    if (message.kind === "failed") said = message.message;
+  });
+  assert.equal(code, EXIT.failed);
+  assert.match(said, /was cpu of another machine; run the same command again/);
 });
