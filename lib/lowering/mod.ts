@@ -19,7 +19,7 @@ type Lowering = (graph: Graph, target: Target) => Graph;
 
 const TABLE: Readonly<Record<ProviderName, Lowering>> = {
   cpu: (graph, { block }) => (block === undefined ? graph : blocked(graph, block)),
-  wasm: (graph) => graph,
+  wasm: (graph) => writePlainForms(recognised(graph)),
   webgpu: (graph) => graph,
   reference: (graph) => graph,
 };
@@ -37,6 +37,10 @@ function learns(graph: Graph): boolean {
 }
 
 function blocked(graph: Graph, block: number): Graph {
-  const recognised = gatherChannelAffines(recogniseWeightGradients(recogniseMaxPoolGradients(graph)));
-  return writePlainForms(blockImages(recognised, block), nchwcRules(block));
+  return writePlainForms(blockImages(recognised(graph), block), nchwcRules(block));
+}
+
+/** The graph with the idioms of a train step under their own names. */
+function recognised(graph: Graph): Graph {
+  return gatherChannelAffines(recogniseWeightGradients(recogniseMaxPoolGradients(graph)));
 }

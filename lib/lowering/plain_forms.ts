@@ -1,7 +1,7 @@
 /** Writes the composites that are left with standard operators. */
 import type { Value } from "../contracts/op.ts";
 import { type Attrs, type Graph, int, ints, type Node, staticShape } from "../graph/graph.ts";
-import { add, mul, relu, slice, transpose } from "../ops/emit.ts";
+import { add, mul, relu, reshape, slice, transpose } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
 import { intsOf, stringOf } from "./attributes.ts";
 import { compositeRules } from "./composites.ts";
@@ -40,19 +40,22 @@ function channelAffine([shift, ...operands]: readonly (Value | null)[], attrs: A
   return stringOf(attrs, "activation", "") === "Relu" ? relu(sum) : sum;
 }
 
-/** A Conv in which batch and channels, strides and dilations change places. */
+/** As a convolution in three axes (see blocked_weight_gradient.ts), from images in plain order. */
 function weightGradient(x: Value, dy: Value, attrs: Attrs): Value {
-  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
-  const [, , height, width] = staticShape(x.shape, "an image");
-  const cut = pads[2] < 0 || pads[3] < 0;
-  const ends = [height + Math.min(0, pads[2]), width + Math.min(0, pads[3])];
-  const reached = cut ? slice(x, [0, 0], ends, [2, 3]) : x;
-  const exchange = [1, 0, 2, 3];
-  const [made] = x.builder.emit("Conv", [transpose(reached, exchange), transpose(dy, exchange)], {
-    strides: attrs.dilations ?? ints([1, 1]),
-    dilations: attrs.strides ?? ints([1, 1]),
-    pads: ints(pads.map((pad) => Math.max(0, pad))),
+  const [batch, outputs, height, width] = staticShape(dy.shape, "a gradient");
+  const kernel = intsOf(attrs, "kernel_shape", [1, 1]);
+  const [top, left, bottom, right] = intsOf(attrs, "pads", [0, 0, 0, 0]);
+  const [, inputs, fullHeight, fullWidth] = staticShape(x.shape, "an image");
+  const ends = [fullHeight + Math.min(0, bottom), fullWidth + Math.min(0, right)];
+  const reached = bottom < 0 || right < 0 ? slice(x, [0, 0], ends, [2, 3]) : x;
+  const image = reshape(transpose(reached, [0, 2, 3, 1]), [1, batch, ...ends, inputs]);
+  const filter = reshape(transpose(dy, [1, 0, 2, 3]), [outputs, batch, height, width, 1]);
+  const [made] = x.builder.emit("Conv", [image, filter], {
+    kernel_shape: ints([height, width, 1]),
+    strides: ints([...intsOf(attrs, "dilations", [1, 1]), 1]),
+    dilations: ints([...intsOf(attrs, "strides", [1, 1]), 1]),
+    pads: ints([top, left, 0, Math.max(0, bottom), Math.max(0, right), 0]),
     group: int(1),
   });
-  return transpose(made, exchange);
+  return transpose(reshape(made, [outputs, ...kernel, inputs]), [0, 3, 1, 2]);
 }

@@ -1,6 +1,5 @@
 /** The portable provider: onnxruntime-web compiled to WebAssembly. */
 import type { Provider } from "../../lib/contracts/provider.ts";
-import { threads } from "./cpu_features.ts";
 import { Queue } from "./queue.ts";
 import { openSession, reason, RUNTIME_VERSION } from "./runtime.ts";
 import type { RuntimeHost } from "./runtime_session.ts";
@@ -9,17 +8,20 @@ import type { TensorMaker } from "./runtime_tensor.ts";
 /** One for the process, as the runtime is. */
 const queue = new Queue();
 
-/** Loaded when a model is opened. The plain entry point, since the one for WebGPU starts no threads. */
+/** With more threads some train steps never end: the main thread spins for a worker that sleeps. */
+const THREADS = 1;
+
+/** Loaded when a model is opened. */
 async function runtime() {
   const ort = await import("onnxruntime-web/wasm");
-  ort.env.wasm.numThreads = threads();
+  ort.env.wasm.numThreads = THREADS;
   return ort;
 }
 
 export function wasm(): Provider {
   return {
     name: "wasm",
-    numericClass: () => Promise.resolve(`wasm onnxruntime-web ${RUNTIME_VERSION} simd ${threads()} threads`),
+    numericClass: () => Promise.resolve(`wasm onnxruntime-web ${RUNTIME_VERSION} simd ${THREADS} thread`),
     unavailable,
     async open(model, options) {
       const ort = await runtime();
