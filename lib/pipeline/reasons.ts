@@ -28,12 +28,17 @@ export async function reasonFor(
 
 function shortened(reasons: readonly string[]): string {
   const more = reasons.length - MOST_NAMED;
-  return [...reasons.slice(0, MOST_NAMED), ...more > 0 ? [`${more} more changes`] : []].join("; ");
+  return [...reasons.slice(0, MOST_NAMED), ...more > 0 ? [`${more} more`] : []].join("; ");
 }
 
 function changedInputs(before: Recipe, now: Recipe): readonly string[] {
   const names = changedKeys(before.inputs, now.inputs);
-  return names.length > 0 ? [`${names.join(" and ")} changed`] : [];
+  return names.length > 0 ? [`${listed(names)} changed`] : [];
+}
+
+/** `a, b and c`. */
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 /** `epochs changed from 15 to 3`, by dotted path. */

@@ -78,14 +78,14 @@ async function checkSame(provider: Provider, planned: string): Promise<void> {
   );
 }
 
-/** Leaves out progress that comes too fast, but never the last of a stage. */
+/** Leaves out progress that comes too fast, but never the first and the last of a stage. */
 function thinned(tell: (event: RunEvent) => void): (event: RunEvent) => void {
   let last = -Infinity;
   return (event) => {
-    const now = performance.now();
     const partial = event.kind === "progress" && event.progress.done < event.progress.total;
+    const now = performance.now();
     if (partial && now - last < PROGRESS_EVERY_MS) return;
-    last = now;
+    last = partial ? now : -Infinity;
     tell(event);
   };
 }

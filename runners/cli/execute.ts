@@ -26,6 +26,8 @@ export interface ExecuteOptions extends ChildConduct {
   readonly onEvent: (event: RunEvent) => void;
   /** Hears of damaged cache entries. */
   readonly warn: (message: string) => void;
+  /** Hears of processes that are replaced. */
+  readonly note: (message: string) => void;
 }
 
 /** What a pipeline came to. */
@@ -109,6 +111,9 @@ async function compute(
     progressed = false;
     const order = orderFor(pipeline, force, options);
     code = await runChild({ ...options, order, inputs: inputsOf(pipeline), onMessage });
+    if (code === EXIT.recycle) {
+      options.note("  the process reached its memory budget: a new one goes on from the checkpoint");
+    }
   }
   if (code === EXIT.interrupted || options.stop.aborted) throw new Stopped("interrupted");
 }

@@ -42,7 +42,7 @@ async function preparedRun(line: CommandLine, view: View): Promise<(compiled: Co
   const conduct = { ...wishes, onDownload: once(() => view.note("downloading packages, this once")) };
   const facts = await providerFacts(line.provider, cache, conduct);
   for (const warning of facts.warnings) view.warn(warning);
-  const tell = { onEvent: view.event.bind(view), warn: view.warn.bind(view) };
+  const tell = { onEvent: view.event.bind(view), warn: view.warn.bind(view), note: view.note.bind(view) };
   const options = {
     ...conduct,
     ...tell,
