@@ -6,18 +6,20 @@ export function localDoors(cwd: string): PipelineDoors {
   return {
     cwd: cwd.replaceAll("\\", "/"),
     environment: (name) => Deno.env.get(name),
-    readText: (path) => orUndefined(() => Deno.readTextFile(path)),
+    readText: (path) => orUndefined(path, Deno.readTextFile),
     async kindOf(path) {
-      const info = await orUndefined(() => Deno.stat(path));
+      const info = await orUndefined(path, Deno.stat);
       if (info?.isDirectory) return "folder";
       return info?.isFile ? "file" : undefined;
     },
   };
 }
 
-async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
+async function orUndefined<T>(path: string, read: (path: string) => Promise<T>): Promise<T | undefined> {
+  // No file has such a name, and Deno throws a TypeError.
+  if (path.includes("\0")) return undefined;
   try {
-    return await read();
+    return await read(path);
   } catch (error) {
     if (ABSENT.some((kind) => error instanceof kind)) return undefined;
     throw error;

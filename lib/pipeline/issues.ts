@@ -110,7 +110,7 @@ function meant(input: unknown, known: readonly string[]): string {
 /** `, not 3`: the value that was given, where it is short enough to help. */
 function instead(input: unknown): string {
   if (input === undefined || (typeof input === "object" && input !== null)) return "";
-  return `, not ${JSON.stringify(input)}`;
+  return `, not ${typeof input === "number" ? input : JSON.stringify(input)}`;
 }
 
 function alternatives(issue: core.$ZodIssueInvalidUnion, input: unknown): string {

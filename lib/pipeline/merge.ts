@@ -3,7 +3,9 @@ import { BY_TASK, isByTask } from "./shorthand.ts";
 import { type Dict, type Entry, filtered, textAt, type Tree } from "./tree.ts";
 
 /** Keys that belong to a stage, not to the plug-in that it names: they stay when another plug-in is named. */
-const STAGE_KEYS: Readonly<Record<string, readonly string[]>> = { dataset: ["path", "ages", "split", "tolerate"] };
+const STAGE_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["dataset", ["path", "ages", "split", "tolerate"]],
+]);
 
 /** Keys whose value decides what the others mean. */
 const DECIDING = ["use", "by"];
@@ -21,7 +23,7 @@ function mergeTrees(parent: Tree | undefined, overlay: Tree, path: string): Tree
 
 function mergeMaps(parent: Dict, overlay: Dict, path: string): Dict {
   const kept = decidesAnew(parent, overlay)
-    ? filtered(parent, (key) => STAGE_KEYS[path]?.includes(key) ?? false)
+    ? filtered(parent, (key) => STAGE_KEYS.get(path)?.includes(key) ?? false)
     : parent;
   const entries = new Map<string, Entry>(kept.entries);
   for (const [key, entry] of overlay.entries) {

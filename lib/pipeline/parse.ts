@@ -1,14 +1,17 @@
 /** YAML text to a tree of values with places. */
 import {
+  type Alias,
   type Document,
   isAlias,
+  isCollection,
   isMap,
   isScalar,
-  isSeq,
   LineCounter,
   type Node,
   parseDocument,
   type Scalar as YamlScalar,
+  type YAMLMap,
+  type YAMLSeq,
 } from "yaml";
 import type { Problem } from "../base/errors.ts";
 import { type Environment, interpolate } from "./interpolate.ts";
@@ -39,8 +42,11 @@ const QUOTE = '; inside { } and [ ], write "${NAME}" in quotes';
 
 /** More values than any pipeline has; aliases of aliases multiply without bound. */
 const MOST_VALUES = 20_000;
+/** More characters than any pipeline has; deep nesting costs the parser their square. */
+const MOST_CHARACTERS = 100_000;
 
 export function parseYaml(source: SourceText, options: ParseOptions): Parsed {
+  if (source.text.length > MOST_CHARACTERS) return { problems: [tooLong(source)] };
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false });
   const reader = new Reader(source, options, lines, document);
@@ -53,9 +59,16 @@ export function parseYaml(source: SourceText, options: ParseOptions): Parsed {
   return { tree: tree ?? reader.empty(), problems: reader.problems };
 }
 
+function tooLong({ file, text }: SourceText): Problem {
+  const message = `${text.length} characters are too many for a pipeline: at most ${MOST_CHARACTERS} are read`;
+  return { file, line: 1, column: 1, length: 1, message, source: "" };
+}
+
 class Reader {
   readonly problems: Problem[] = [];
   #values = 0;
+  /** The lists and maps that are being read, from the outermost. */
+  readonly #open = new Set<Node>();
 
   constructor(
     readonly source: SourceText,
@@ -80,13 +93,24 @@ class Reader {
       }
       return { kind: "scalar", value: null, place };
     }
-    if (isAlias(node)) {
-      const target = node.resolve(this.document);
-      return target ? this.read(target) : { kind: "scalar", value: null, place };
-    }
-    if (isSeq(node)) return { kind: "list", items: node.items.map((item) => this.read(item as Node)), place };
+    if (isAlias(node)) return this.alias(node, place);
+    if (!isCollection(node)) return this.scalar(node as YamlScalar, place);
+    this.#open.add(node);
+    const tree = this.collection(node, place);
+    this.#open.delete(node);
+    return tree;
+  }
+
+  alias(node: Alias, place: Place): Tree {
+    const target = node.resolve(this.document);
+    if (target && !this.#open.has(target)) return this.read(target);
+    if (target) this.complain(node.range ?? [0, 0], `"*${node.source}" stands inside of what it stands for`);
+    return { kind: "scalar", value: null, place };
+  }
+
+  collection(node: YAMLMap | YAMLSeq, place: Place): Tree {
     if (isMap(node)) return { kind: "map", entries: new Map(node.items.map((pair) => this.entry(pair))), place };
-    return this.scalar(node as YamlScalar, place);
+    return { kind: "list", items: node.items.map((item) => this.read(item as Node)), place };
   }
 
   entry(pair: { key: unknown; value: unknown }): [string, Entry] {

@@ -1,6 +1,7 @@
 /** Reads the labels, keeps the ages asked for, and divides the faces into training, validation and test images. */
 import { UserError } from "../base/errors.ts";
 import type { Face, Reject } from "../contracts/data.ts";
+import type { Files } from "../contracts/files.ts";
 import type { Pipeline, Split } from "../contracts/pipeline.ts";
 import { byName } from "../contracts/plugins.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
@@ -59,14 +60,16 @@ async function sources({ dataset: { path, split } }: Pipeline, world: World): Pr
 }
 
 async function run(_: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Record<string, BlobRef>> {
-  const { faces, rejects } = await readFaces(pipeline, context);
+  // One door: what it lists is as the folder was at first, and its digests are known.
+  const files = context.world.files(pipeline.dataset.path);
+  await files.list();
+  const { faces, rejects } = await readFaces(pipeline, files, context);
   const lists = await readLists(pipeline.dataset.split, context.world);
   const split = splitFaces(faces, pipeline.dataset.split, lists);
   warnOfLists(split, context);
   const [first, last] = pipeline.dataset.ages;
   const inRange = split.ages.map((age) => age >= first && age <= last);
   const rows: FaceRow[] = [];
-  const files = context.world.files(pipeline.dataset.path);
   for (const [i, face] of faces.entries()) {
     const part = split.parts[i];
     if (!inRange[i] || part === "unused") continue;
@@ -84,12 +87,16 @@ async function run(_: Artifacts, pipeline: Pipeline, context: StageContext): Pro
   return { faces: await context.put(toJson(rows)), summary: await context.put(toJson(summary)) };
 }
 
-async function readFaces(pipeline: Pipeline, context: StageContext): Promise<{ faces: Face[]; rejects: Reject[] }> {
-  const { use, params, path } = pipeline.dataset;
+async function readFaces(
+  pipeline: Pipeline,
+  files: Files,
+  context: StageContext,
+): Promise<{ faces: Face[]; rejects: Reject[] }> {
+  const { use, params } = pipeline.dataset;
   const reader = byName(context.plugins.datasets, use);
   const faces: Face[] = [];
   const rejects: Reject[] = [];
-  for await (const entry of reader.read(context.world.files(path), params)) {
+  for await (const entry of reader.read(files, params)) {
     if ("reason" in entry) rejects.push(entry);
     else faces.push(entry);
   }

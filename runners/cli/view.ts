@@ -82,14 +82,19 @@ class StageView implements View {
 
   /** A line that stays; the live line goes below it. */
   #permanent(line: string): void {
-    this.options.write(`${this.#line === "" ? "" : CLEAR}${line}\n`);
+    this.options.write(`${this.#line === "" ? "" : CLEAR}${harmless(line)}\n`);
     this.#line = "";
   }
 
   #overwrite(line: string): void {
-    this.#line = line.slice(0, (this.options.columns ?? Infinity) - 1);
+    this.#line = harmless(line).slice(0, (this.options.columns ?? Infinity) - 1);
     this.options.write(CLEAR + this.#line);
   }
+}
+
+/** Names of files and texts of pipelines may hold characters that steer a terminal. */
+function harmless(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => (character === "\n" || character === "\t" ? character : "\ufffd"));
 }
 
 /** Back to the start of the line, and empty it. */

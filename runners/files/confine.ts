@@ -21,6 +21,7 @@ export function isBelow(path: string, folder: string): boolean {
  */
 export function confined(root: string, path: string): string {
   const steps = path.split("/");
+  if (path.includes("\0")) throw new UserError(`Cannot read ${JSON.stringify(path)}: no file has such a name`);
   if (steps.includes("..") || path.startsWith("/") || path.includes("\\") || /^[A-Za-z]:/.test(path)) {
     throw new UserError(`Cannot read "${path}": only files below "${root}" may be read, so name it relative to there`);
   }

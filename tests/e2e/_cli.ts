@@ -39,7 +39,8 @@ export function startCli(trial: Trial, args: readonly string[], options: CliOpti
     plan: ["--cache", trial.cache],
   }[command] ?? [];
   const write = [trial.cache, trial.out].join(",");
-  const flags = ["--allow-read", "--allow-env", `--allow-write=${write}`, `--allow-run=${Deno.execPath()}`];
+  const flags = ["--allow-read", "--allow-env", "--allow-sys=cpus"];
+  flags.push(`--allow-write=${write}`, `--allow-run=${Deno.execPath()}`);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--config", join(ROOT, "deno.json"), ...flags, CLI, command, ...folders, ...rest],
     cwd: options.cwd ?? trial.folder,
