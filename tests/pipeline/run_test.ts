@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Stopped, UserError } from "../../lib/base/errors.ts";
 import type { ResultFiles } from "../../lib/contracts/results.ts";
+import type { Store } from "../../lib/contracts/store.ts";
 import type { RunEvent } from "../../lib/pipeline/events.ts";
 import { type RunOptions, runPipeline } from "../../lib/pipeline/run.ts";
 import { memoryStore } from "../../runners/stores/memory.ts";
@@ -57,29 +58,57 @@ Deno.test("a forced stage runs once more", async () => {
   assert.deepEqual(state.ran, ["count"]);
 });
 
+/** A store that can lose one blob, which comes back when it is put again. */
+function leakyStore() {
+  const store = memoryStore();
+  const state = { lost: "" };
+  const gone = (digest: string): boolean => digest === state.lost;
+  const leaky: Store = {
+    ...store,
+    open: (digest) => gone(digest) ? Promise.resolve(undefined) : store.open(digest),
+    async recall(key) {
+      const outcome = await store.recall(key);
+      return outcome && Object.values(outcome.outputs).some((ref) => gone(ref.digest)) ? undefined : outcome;
+    },
+    async put(bytes) {
+      const ref = await store.put(bytes);
+      if (gone(ref.digest)) state.lost = "";
+      return ref;
+    },
+  };
+  return { state, leaky };
+}
+
 Deno.test("bytes that are gone are made again, by the stage that makes them", async () => {
   const state = bench();
-  const store = memoryStore();
-  let lost = "";
-  const leaky = {
-    ...store,
-    open: (digest: string) => (digest === lost ? Promise.resolve(undefined) : store.open(digest)),
-  };
-  leaky.recall = async (key) => {
-    const outcome = await store.recall(key);
-    return outcome && Object.values(outcome.outputs).some((ref) => ref.digest === lost) ? undefined : outcome;
-  };
-  leaky.remember = (key, outcome) => {
-    lost = "";
-    return store.remember(key, outcome);
-  };
+  const { state: leak, leaky } = leakyStore();
   const here = world(state, leaky);
   const first = await runPipeline(await pipeline(), here, { stages: state.stages });
   state.ran.length = 0;
-  lost = first.outcomes.get("read")!.outputs.word.digest;
+  leak.lost = first.outcomes.get("read")!.outputs.word.digest;
   const again = await runPipeline(await pipeline("train: { epochs: 9 }"), here, { stages: state.stages });
   assert.deepEqual(state.ran, ["read", "count", "sum"]);
   assert.deepEqual(again.stages.map(({ status }) => status), ["ran", "ran", "ran"]);
+});
+
+Deno.test("a repair does not force a stage a second time", async () => {
+  const state = bench();
+  const { state: leak, leaky } = leakyStore();
+  const here = world(state, leaky);
+  const first = await runPipeline(await pipeline(), here, { stages: state.stages });
+  state.ran.length = 0;
+  state.numericClass = "wasm b";
+  const { length } = first.outcomes.get("count")!.outputs;
+  let looks = 0;
+  const late: Store = {
+    ...leaky,
+    open(digest) {
+      if (digest === length.digest && looks++ === 0) leak.lost = digest;
+      return leaky.open(digest);
+    },
+  };
+  await runPipeline(await pipeline(), { ...here, store: late }, { stages: state.stages, force: ["read"] });
+  assert.deepEqual(state.ran, ["read", "count", "sum"]);
 });
 
 Deno.test("a disk that loses everything ends the run with a reason", async () => {

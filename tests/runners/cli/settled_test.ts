@@ -62,6 +62,13 @@ const CHANGES: Readonly<Record<string, (made: Made) => void>> = {
   "the files of the run": ({ place }) => Deno.removeSync(`${place.dir}/pipeline.lock`),
   "which run is the newest": ({ out }) => Deno.writeTextFileSync(`${out}/mine/latest`, "another"),
   "what the provider is": ({ cache }) => Deno.removeSync(`${cache}/provider`, { recursive: true }),
+  "the code": ({ cache }) => {
+    for (const { name } of Deno.readDirSync(`${cache}/settled`)) {
+      const path = `${cache}/settled/${name}`;
+      const note = JSON.parse(Deno.readTextFileSync(path));
+      Deno.writeTextFileSync(path, JSON.stringify({ ...note, code: KEY }));
+    }
+  },
   "the folder of the images": ({ images }) => Deno.renameSync(images, `${images}2`),
 };
 

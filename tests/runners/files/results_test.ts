@@ -39,3 +39,11 @@ Deno.test("a run that fails while it is written leaves nothing", async () => {
   await assert.rejects(resultsFolder(out).write(broken), /disk/);
   assert.deepEqual([...Deno.readDirSync(`${out}/coral`)], []);
 });
+
+Deno.test("a run that began later but was written sooner stays the newest", async () => {
+  const out = Deno.makeTempDirSync();
+  Deno.mkdirSync(`${out}/coral`);
+  Deno.writeTextFileSync(`${out}/coral/latest`, "99991231T000000000Z-ffff\n");
+  await resultsFolder(out).write(await result("{}"));
+  assert.equal(Deno.readTextFileSync(`${out}/coral/latest`), "99991231T000000000Z-ffff\n");
+});
