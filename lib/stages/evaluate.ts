@@ -1,6 +1,7 @@
 /** Runs the exported model on the validation and test images and measures it. */
 import type { Prediction } from "../contracts/data.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
+import { byName } from "../contracts/plugins.ts";
 import type { Session } from "../contracts/provider.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { Blob, BlobRef } from "../contracts/store.ts";
@@ -30,7 +31,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   const ages = await predict(session, judged, { images: inputs["images.packed"], size: index.size }, context);
   const predictions = judged.map((face, i) => predictionOf(face, ages[i]));
   const { metrics, by } = pipeline.evaluate;
-  const figures = summarise(predictions, context.plugins.metrics.filter(({ name }) => metrics.includes(name)), by);
+  const figures = summarise(predictions, metrics.map((name) => byName(context.plugins.metrics, name)), by);
   return {
     predictions: await context.put(predictionsCsv(predictions)),
     metrics: await context.put(toJson(figures)),

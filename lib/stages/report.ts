@@ -55,11 +55,12 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   return { page: await context.put(files["report.html"]) };
 }
 
-/** The pipeline without what says only where things lie on one machine. */
+/** The pipeline without what changes no result: where things lie, how often a checkpoint is written. */
 function shownPipeline(pipeline: Pipeline): unknown {
-  const { origins: _origins, file: _file, dataset, ...rest } = pipeline;
+  const { origins: _origins, file: _file, dataset, train, ...rest } = pipeline;
   const { path: _path, ...shownDataset } = dataset;
-  return { ...rest, dataset: shownDataset };
+  const { checkpoint: _checkpoint, ...shownTrain } = train;
+  return { ...rest, dataset: shownDataset, train: shownTrain };
 }
 
 function worst(predictions: readonly Prediction[]): readonly Prediction[] {
