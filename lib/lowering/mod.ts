@@ -3,6 +3,7 @@ import type { ProviderName } from "../contracts/provider.ts";
 import type { Graph } from "../graph/graph.ts";
 import { blockImages } from "./blocked.ts";
 import { gatherChannelAffines } from "./channel_affine.ts";
+import { layOutWindows } from "./im2col.ts";
 import { recogniseMaxPoolGradients } from "./max_pool_gradient.ts";
 import { nchwcRules } from "./nchwc.ts";
 import { writePlainForms } from "./plain_forms.ts";
@@ -18,20 +19,18 @@ export interface Target {
 type Lowering = (graph: Graph, target: Target) => Graph;
 
 const TABLE: Readonly<Record<ProviderName, Lowering>> = {
-  cpu: (graph, { block }) => (block === undefined ? graph : blocked(graph, block)),
-  wasm: (graph) => writePlainForms(recognised(graph)),
-  webgpu: (graph) => graph,
+  cpu: (graph, { block }) => (block !== undefined && learns(graph) ? blocked(graph, block) : graph),
+  wasm: (graph) => (learns(graph) ? writePlainForms(recognised(graph)) : graph),
+  webgpu: (graph) => writePlainForms(layOutWindows(recognised(graph))),
   reference: (graph) => graph,
 };
 
-/**
- * A graph with the same inputs and outputs, equal up to rounding, in the operators that the target runs fastest. Only graphs
- * whose convolutions take their weights as values are rewritten: with constant weights the runtime does better by itself.
- */
+/** A graph with the same inputs and outputs, equal up to rounding, in the operators that the target runs best. */
 export function lower(graph: Graph, target: Target): Graph {
-  return learns(graph) ? TABLE[target.provider](graph, target) : graph;
+  return TABLE[target.provider](graph, target);
 }
 
+/** Whether a convolution takes its weight as a value. With constant weights the runtime finds the fast forms by itself. */
 function learns(graph: Graph): boolean {
   return graph.nodes.some((node) => node.op === "Conv" && !graph.constants.has(node.inputs[1]));
 }

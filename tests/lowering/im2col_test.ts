@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { layOutWindows } from "../../lib/lowering/im2col.ts";
+import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
+import { createBuilder } from "../../lib/ops/builder.ts";
+import { conv } from "../../lib/ops/emit.ts";
+import { assertEqualGraphs, count } from "./_equal.ts";
+import { convGraph } from "./_graphs.ts";
+
+const CONVOLUTIONS = [
+  { name: "3x3", image: [2, 3, 5, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
+  { name: "3x3 of stride 2", image: [2, 3, 6, 6], weight: [4, 3, 3, 3], window: { padding: 1, stride: 2 } },
+  { name: "7x7 of stride 2", image: [1, 3, 9, 10], weight: [2, 3, 7, 7], window: { padding: 3, stride: 2 } },
+  { name: "dilated", image: [2, 2, 8, 7], weight: [2, 2, 3, 3], window: { padding: 1, dilation: 2 } },
+  { name: "2x3 without padding", image: [2, 2, 5, 6], weight: [3, 2, 2, 3], window: {} },
+];
+
+for (const { name, image, weight, window } of CONVOLUTIONS) {
+  Deno.test(`A ${name} convolution and its weight gradient are equal as products`, () => {
+    const before = convGraph(image, weight, window);
+    const after = layOutWindows(recogniseWeightGradients(before));
+    assert.equal(count(after, "Conv"), 0);
+    assert.equal(count(after, "ConvWeightGradient"), 0);
+    assertEqualGraphs(before, after);
+  });
+}
+
+Deno.test("A convolution with a bias is equal as a product", () => {
+  const builder = createBuilder();
+  const [x, w, bias] = [[2, 3, 5, 5], [4, 3, 3, 3], [4]].map((shape, i) =>
+    builder.input(`input${i}`, "float32", shape)
+  );
+  builder.output("y", conv(x, w, bias, { padding: 1 }));
+  const before = builder.finish();
+  const after = layOutWindows(before);
+  assert.equal(count(after, "Conv"), 0);
+  assertEqualGraphs(before, after);
+});
+
+Deno.test("Images whose windows fill more than a buffer are taken in parts", () => {
+  const before = convGraph([5, 2, 6, 6], [3, 2, 3, 3], { padding: 1 });
+  const recognised = recogniseWeightGradients(before);
+  const bytes = 4 * 9 * 2 * 36;
+  const after = layOutWindows(recognised, 2 * bytes); // 5 images in parts of 2, 2 and 1
+  assert.equal(count(layOutWindows(recognised), "MatMul"), 2);
+  assert.equal(count(after, "MatMul"), 6);
+  assertEqualGraphs(before, after);
+});
+
+Deno.test("1x1 and grouped convolutions stay", () => {
+  for (const [weight, groups] of [[[4, 4, 1, 1], 1], [[4, 2, 3, 3], 2]] as const) {
+    const before = convGraph([2, 4, 5, 5], weight, { groups });
+    assert.ok(count(layOutWindows(before), "Conv") >= 1);
+  }
+});
