@@ -55,12 +55,18 @@ export interface Wishes {
   readonly kill: AbortSignal;
 }
 
+/** A key press arrives more than once: from the terminal, and from the task runner that passes it on. */
+const SAME_PRESS_MS = 500;
+
 /** The first interrupt asks the run to stop with a checkpoint, the second ends it. */
 export function hearInterrupts(view: View): Wishes {
   const stop = new AbortController();
   const kill = new AbortController();
+  let first = 0;
   const interrupt = (): void => {
-    if (stop.signal.aborted) return kill.abort();
+    if (stop.signal.aborted && performance.now() - first > SAME_PRESS_MS) kill.abort();
+    if (stop.signal.aborted) return;
+    first = performance.now();
     view.note("stopping: the checkpoint is being written; interrupt once more to end at once");
     stop.abort();
   };

@@ -12,8 +12,6 @@ export async function widened(line: CommandLine, args: readonly string[]): Promi
   const folders = [line.cache, line.out].filter((path) => path !== undefined).map(absolute);
   const lacking = folders.filter((path) => Deno.permissions.querySync({ name: "write", path }).state !== "granted");
   if (lacking.length === 0) return undefined;
-  const ignore = (): void => {};
-  Deno.addSignalListener("SIGINT", ignore);
   const write = [".cache", "runs", ...folders].map((path) => path.replaceAll(",", ",,")).join(",");
   const flags = [
     "--allow-read",
@@ -23,6 +21,20 @@ export async function widened(line: CommandLine, args: readonly string[]): Promi
     `--allow-write=${write}`,
   ];
   const child = new Deno.Command(Deno.execPath(), { args: ["run", "--no-prompt", ...flags, CLI, ...args] }).spawn();
+  passOn(child, "SIGINT");
+  if (Deno.build.os !== "windows") passOn(child, "SIGTERM");
   const { code } = await child.status;
   return code;
+}
+
+/** Signals that are meant for the command reach the process that does its work. */
+function passOn(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  Deno.addSignalListener(signal, () => {
+    try {
+      child.kill(signal);
+    } catch (error) {
+      // It has just ended.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+  });
 }

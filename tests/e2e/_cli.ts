@@ -29,6 +29,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The user's folder; default: the trial's. */
   readonly cwd?: string;
+  /** Only the folders of the tasks may be written to, so that the command must start itself again. */
+  readonly narrow?: boolean;
 }
 
 /** Starts `ageline <args>`; `run` and `plan` get the trial's cache and results folder. */
@@ -38,7 +40,7 @@ export function startCli(trial: Trial, args: readonly string[], options: CliOpti
     run: ["--cache", trial.cache, "--out", trial.out],
     plan: ["--cache", trial.cache],
   }[command] ?? [];
-  const write = [trial.cache, trial.out].join(",");
+  const write = options.narrow ? ".cache,runs" : [trial.cache, trial.out].join(",");
   const flags = ["--allow-read", "--allow-env", "--allow-sys=cpus"];
   flags.push(`--allow-write=${write}`, `--allow-run=${Deno.execPath()}`);
   const child = new Deno.Command(Deno.execPath(), {

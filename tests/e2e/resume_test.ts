@@ -29,15 +29,20 @@ type Moment = (run: Running, trial: Trial) => Promise<unknown>;
 
 const stageBegins = (stage: string): Moment => (run) => run.told(new RegExp(`^ *${stage} +running`));
 
-/** In the midst of an epoch (from 0). */
-const during = (epoch: number, step: number): Moment => (run, trial) => {
-  const past = (at: Standing): boolean => at.epoch > epoch || (at.epoch === epoch && at.step >= step);
+/** At a step of an epoch (both from 0) or soon after, but not before this run has done a step itself. */
+const during = (epoch: number, step: number): Moment => async (run, trial) => {
+  const before = await checkpointIn(trial.cache);
   const look = async () => {
-    const standing = await checkpointIn(trial.cache);
-    return standing && past(standing) ? standing : undefined;
+    const now = await checkpointIn(trial.cache);
+    return now && isPast(now, { epoch, step }) && !(before && isPast(before, now)) ? now : undefined;
   };
-  return until(look, run.ended, `a checkpoint of epoch ${epoch}, step ${step}`);
+  await until(look, run.ended, `a checkpoint of epoch ${epoch}, step ${step}`);
 };
+
+type Position = Pick<Standing, "epoch" | "step">;
+
+const isPast = (at: Position, other: Position): boolean =>
+  at.epoch > other.epoch || (at.epoch === other.epoch && at.step >= other.step);
 
 /** The process that computes. */
 async function childOf(trial: Trial): Promise<number> {
@@ -70,10 +75,10 @@ async function childKilledAt(moment: Moment, trial: Trial): Promise<void> {
   assert.match(stderr, /going on from the checkpoint of epoch \d, step \d/);
 }
 
-async function interruptedAt(moment: Moment, trial: Trial): Promise<void> {
-  const run = startCli(trial, RUN);
+async function interruptedAt(moment: Moment, trial: Trial, signal: Deno.Signal, narrow: boolean): Promise<void> {
+  const run = startCli(trial, RUN, { narrow });
   await moment(run, trial);
-  run.kill("SIGINT");
+  run.kill(signal);
   const { code, stderr } = await run.ended;
   assert.equal(code, 130);
   assert.match(stderr, /the last checkpoint was kept/);
@@ -82,7 +87,7 @@ async function interruptedAt(moment: Moment, trial: Trial): Promise<void> {
 }
 
 Deno.test({
-  name: "a run that was killed five times and interrupted once ends with the bytes of one that was not",
+  name: "a run that was killed five times and interrupted twice ends with the bytes of one that was not",
   ignore: skipped !== undefined,
   async fn() {
     using calm = openTrial({ settings: SETTINGS });
@@ -92,7 +97,8 @@ Deno.test({
     await killedAt(stageBegins("images"), trial);
     await killedAt(during(0, 3), trial);
     await childKilledAt(during(2, 2), trial);
-    await interruptedAt(during(3, 1), trial);
+    await interruptedAt(during(3, 1), trial, "SIGINT", false);
+    await interruptedAt(during(3, 5), trial, "SIGTERM", true);
     await killedAt(during(4, 4), trial);
     const last = await cli(trial, RUN);
     assert.equal(last.code, 0, last.stderr);
