@@ -16,7 +16,7 @@ const smallResnet: Backbone<ResnetParams> = {
 };
 
 function resnetModel(stem: string): ModelSpec {
-  const params = resnetParams.parse({ width: 8, stem, image: 16 });
+  const params = resnetParams.parse({ width: 4, stem, image: 16 });
   return { backbone: { plugin: smallResnet, params }, tasks, seed: 3 };
 }
 
@@ -24,7 +24,7 @@ export const NETWORKS: Readonly<Record<string, ModelSpec>> = {
   "a ResNet with a small stem": resnetModel("small"),
   "a ResNet with the stem of ImageNet": resnetModel("imagenet"),
   "a convnet": {
-    backbone: { plugin: convnet, params: convnet.params.parse({ width: 4, depth: 3, image: 16 }) },
+    backbone: { plugin: convnet, params: convnet.params.parse({ width: 4, depth: 2, image: 16 }) },
     tasks,
     seed: 1,
   },
