@@ -1,7 +1,7 @@
 /** Training goes on from a checkpoint as if it had never stopped, wherever it stopped. */
 import assert from "node:assert/strict";
 import { Stopped, type WorldOptions } from "../../mod.ts";
-import { digests, type EngineOptions, runTrial, withoutCpu } from "../e2e/_engine.ts";
+import { digests, runTrial, withoutCpu } from "../e2e/_engine.ts";
 import { openTrial, type Settings } from "../e2e/_trial.ts";
 
 const missing = await withoutCpu();
@@ -12,6 +12,9 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, ignore: missing !== undefined, sanitizeOps: false, sanitizeResources: false, fn });
 }
 
+/** The stages that compute; the report would only cost time. */
+const ONLY = ["dataset", "images", "train", "export", "evaluate"];
+
 /** Runs again and again until the run is through; every run ends at the first moment that `stop` allows. */
 async function inPieces(
   settings: Settings,
@@ -20,16 +23,16 @@ async function inPieces(
   using trial = openTrial({ settings });
   for (let stops = 0;; stops++) {
     try {
-      return [digests(await runTrial(trial, stop())), stops];
+      return [digests(await runTrial(trial, { ...stop(), only: ONLY })), stops];
     } catch (error) {
       if (!(error instanceof Stopped)) throw error;
     }
   }
 }
 
-async function atOnce(settings: Settings, options: EngineOptions = {}): Promise<Record<string, string>> {
+async function atOnce(settings: Settings): Promise<Record<string, string>> {
   using trial = openTrial({ settings });
-  return digests(await runTrial(trial, options));
+  return digests(await runTrial(trial, { only: ONLY }));
 }
 
 const THREE_STEPS = { epochs: 2, batch: 8, optimizer: { use: "adamw", lr: 0.01 } };
@@ -64,6 +67,7 @@ test("an interrupt ends training with a checkpoint, from which the next run goes
   using trial = openTrial({ settings: { train: THREE_STEPS } });
   const stop = new AbortController();
   const interrupted = runTrial(trial, {
+    only: ONLY,
     signal: stop.signal,
     onEvent: (event) => {
       if (event.kind === "progress" && event.stage === "train") stop.abort(new Stopped("interrupted"));
@@ -71,18 +75,21 @@ test("an interrupt ends training with a checkpoint, from which the next run goes
   });
   await assert.rejects(interrupted, { name: "Stopped", reason: "interrupted" });
   const warnings: string[] = [];
-  await runTrial(trial, { onEvent: (event) => event.kind === "warning" && warnings.push(event.message) });
+  await runTrial(trial, {
+    only: ONLY,
+    onEvent: (event) => event.kind === "warning" && warnings.push(event.message),
+  });
   assert.ok(warnings.includes("going on from the checkpoint of epoch 1, step 1"), warnings.join("\n"));
 });
 
 test("a damaged checkpoint is said and left out", async () => {
   using trial = openTrial();
-  await assert.rejects(runTrial(trial, { exhausted: () => true }), { name: "Stopped" });
+  await assert.rejects(runTrial(trial, { only: ONLY, exhausted: () => true }), { name: "Stopped" });
   const [key] = Array.from(Deno.readDirSync(`${trial.cache}/scratch`), ({ name }) => name);
   const file = `${trial.cache}/scratch/${key}/checkpoint`;
   Deno.writeFileSync(file, Deno.readFileSync(file).subarray(0, -1));
   const said: string[] = [];
-  const result = await runTrial(trial, { warn: (message) => said.push(message) });
+  const result = await runTrial(trial, { only: ONLY, warn: (message) => said.push(message) });
   assert.match(said.join("\n"), /The checkpoint "checkpoint" is damaged: it is left out/);
   assert.deepEqual(digests(result), await atOnce({}));
 });
