@@ -35,6 +35,7 @@ async function open(model: Uint8Array, options?: OpenOptions): Promise<Session> 
   return await openSession(host, ort.InferenceSession, model, options, {
     executionProviders: ["cpu"],
     intraOpNumThreads: threads(),
+    extra: { session: { intra_op: { allow_spinning: "0" } } }, // spinning takes the cores from those who draw the images
   });
 }
 
