@@ -56,9 +56,9 @@ const ORPHAN_MS = 60_000;
 
 async function nothingIsLeft(trial: Trial): Promise<void> {
   const none = async () => (await processesNaming(trial.cache)).length === 0 ? true : undefined;
-  let timer = 0;
-  const patience = new Promise((over) => timer = setTimeout(over, ORPHAN_MS));
-  await until(none, patience, "an end of all processes").finally(() => clearTimeout(timer));
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, ORPHAN_MS);
+  await until(none, patience.promise, "an end of all processes").finally(() => clearTimeout(timer));
 }
 
 async function killedAt(moment: Moment, trial: Trial): Promise<void> {
