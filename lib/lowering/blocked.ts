@@ -103,12 +103,13 @@ class BlockedLayout {
   #conv(node: Node): boolean {
     const [x, weight] = [this.#shape(node.inputs[0]), this.#shape(node.inputs[1])];
     if (!x || !weight || !isOrdinary(node.attrs) || x.length !== 4 || !this.#fits(weight[0])) return false;
-    if (this.rewriting.value(node.inputs[1]).constant) return false;
+    const filters = this.rewriting.value(node.inputs[1]);
+    if (filters.constant || filters.type !== "float32") return false;
     const few = weight[1] < this.block;
     if (!few && !this.#fits(weight[1])) return false;
     const image = few ? this.#readPlain(node.inputs[0]) : this.#readBlocked(node.inputs[0]);
     const bias = node.inputs[2] ? this.rewriting.value(node.inputs[2]) : null;
-    const filter = forwardFilter(this.rewriting.value(node.inputs[1]), this.block);
+    const filter = forwardFilter(filters, this.block);
     const strides = intsOf(node.attrs, "strides", [1, 1]);
     const pads = intsOf(node.attrs, "pads", [0, 0, 0, 0]);
     return this.#set(node, blockedConv(image, filter, { kernel: weight.slice(2), strides, pads, bias }));
@@ -118,12 +119,14 @@ class BlockedLayout {
     const [dy, weight] = [this.#shape(node.inputs[0]), this.#shape(node.inputs[1])];
     if (!dy || !weight || node.inputs[2] || !isOrdinary(node.attrs) || dy.length !== 4) return false;
     if (!this.#fits(weight[0]) || !this.#fits(weight[1])) return false;
+    const filters = this.rewriting.value(node.inputs[1]);
+    if (filters.type !== "float32") return false;
     const strides = intsOf(node.attrs, "strides", [1, 1]);
     const pads = intsOf(node.attrs, "pads", [0, 0, 0, 0]);
     const extra = intsOf(node.attrs, "output_padding", [0, 0]);
     const lengths = [0, 1].map((i) => (dy[i + 2] - 1) * strides[i] + weight[i + 2] - pads[i] - pads[i + 2] + extra[i]);
     const conv: ForwardConv = {
-      weight: this.rewriting.value(node.inputs[1]),
+      weight: filters,
       strides,
       begins: pads.slice(0, 2),
       input: [dy[0], weight[1], ...lengths],
@@ -138,7 +141,7 @@ class BlockedLayout {
 
   #weightGradient(node: Node): boolean {
     const [x, dy] = [this.#shape(node.inputs[0]), this.#shape(node.inputs[1])];
-    if (!x || !dy || !this.#fits(dy[1])) return false;
+    if (!x || !dy || !this.#fits(dy[1]) || !this.#blocked.has(node.inputs[1])) return false;
     const gradient = this.#readBlocked(node.inputs[1]);
     const cropped = intsOf(node.attrs, "pads", []).some((pad) => pad < 0);
     if (x[1] < this.block && !cropped) {

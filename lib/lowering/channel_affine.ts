@@ -52,7 +52,7 @@ class Gathering {
       case "Div":
         return this.#quotient(node);
       case "Neg":
-        return this.#keepForm(node, this.#form(node.inputs[0]), (form) => negateForm(form, this.#one(form)));
+        return this.#negation(node);
       case "Expand":
         return this.#expansion(node);
       case "ReduceSum":
@@ -73,9 +73,11 @@ class Gathering {
       if (!sameShape(a.form, b.form)) return false;
       return this.#keepForm(node, addForms(a.form, sign(b.form)));
     }
-    if ("form" in a && "channel" in b) return this.#keepForm(node, shiftForm(a.form, this.#signed(node, b.channel)));
-    if ("channel" in a && "form" in b) return this.#keepForm(node, shiftForm(sign(b.form), a.channel));
-    return false;
+    if ("form" in a && "channel" in b && fits(a.form, b)) {
+      return this.#keepForm(node, shiftForm(a.form, this.#signed(node, b.channel)));
+    }
+    if (!("channel" in a) || !("form" in b) || !fits(b.form, a)) return false;
+    return this.#keepForm(node, shiftForm(sign(b.form), a.channel));
   }
 
   #signed(node: Node, channel: Value): Value {
@@ -93,8 +95,13 @@ class Gathering {
 
   #quotient(node: Node): boolean {
     const [a, b] = node.inputs.map((name) => this.#operand(name));
-    if (!a || !b || !("form" in a) || !("channel" in b)) return false;
+    if (!a || !b || !("form" in a) || !("channel" in b) || !fits(a.form, b)) return false;
     return this.#keepForm(node, divideForm(a.form, b.channel));
+  }
+
+  #negation(node: Node): boolean {
+    const form = this.#form(node.inputs[0]);
+    return form !== undefined && this.#keepForm(node, negateForm(form, this.#one(form)));
   }
 
   #expansion(node: Node): boolean {
@@ -144,11 +151,9 @@ class Gathering {
   }
 
   /** Remembers a form instead of computing it. */
-  #keepForm(node: Node, form: ChannelForm | undefined, change = (form: ChannelForm): ChannelForm => form): boolean {
-    if (form === undefined) return false;
-    const changed = change(form);
-    if (changed.terms.length > MOST_TERMS || this.#outputs.has(node.outputs[0])) return false;
-    this.#forms.set(node.outputs[0], changed);
+  #keepForm(node: Node, form: ChannelForm): boolean {
+    if (form.terms.length > MOST_TERMS || this.#outputs.has(node.outputs[0])) return false;
+    this.#forms.set(node.outputs[0], form);
     return true;
   }
 
@@ -163,7 +168,8 @@ class Gathering {
     const known = this.#forms.get(name);
     if (known) return known;
     const value = this.rewriting.value(name);
-    return isStatic(value.shape) && isImageShape(value.shape) ? formOf(value, value.shape) : undefined;
+    const isImage = value.type === "float32" && isStatic(value.shape) && isImageShape(value.shape);
+    return isImage ? formOf(value, value.shape as readonly number[]) : undefined;
   }
 
   /** Computes a value that was only a form, since some other node reads it. */
@@ -197,8 +203,11 @@ function factorOf(operand: Operand): Value | undefined {
   return operand.form.terms.length === 0 ? operand.form.shift ?? undefined : undefined;
 }
 
+/** Whether an operation with the operand keeps the shape of the form. */
 function fits(form: ChannelForm, operand: Operand): boolean {
-  return "channel" in operand || sameShape(form, operand.form);
+  if ("form" in operand) return sameShape(form, operand.form);
+  const { shape } = operand.channel;
+  return shape.length < 4 || shape[1] === 1 || shape[1] === form.shape[1];
 }
 
 function sameShape(a: ChannelForm, b: ChannelForm): boolean {
@@ -209,7 +218,8 @@ function sameShape(a: ChannelForm, b: ChannelForm): boolean {
 function isChannel(value: Value): boolean {
   if (!isStatic(value.shape)) return false;
   const [batch, , height, width] = value.shape;
-  return sizeOf(value.shape) === 1 || (value.shape.length === 4 && batch === 1 && height === 1 && width === 1);
+  return (sizeOf(value.shape) === 1 && value.shape.length <= 4) ||
+    (value.shape.length === 4 && batch === 1 && height === 1 && width === 1);
 }
 
 function isImageShape(shape: readonly number[]): boolean {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { gatherChannelAffines } from "../../lib/lowering/channel_affine.ts";
 import { writePlainForms } from "../../lib/lowering/plain_forms.ts";
 import { createBuilder } from "../../lib/ops/builder.ts";
-import { add, mul, neg, relu, sub } from "../../lib/ops/emit.ts";
+import { add, div, mul, neg, relu, sub } from "../../lib/ops/emit.ts";
 import type { Graph, Node } from "../../lib/graph/graph.ts";
 import { assertEqualGraphs, count } from "./_equal.ts";
 import { blockGraph, normalize, withGradients } from "./_graphs.ts";
@@ -58,5 +58,18 @@ Deno.test("Differences and signs are kept, on either side", () => {
   const before = builder.finish();
   const after = gatherChannelAffines(before);
   assert.ok(count(after, "ChannelAffine") >= 3);
+  assertEqualGraphs(before, after);
+});
+
+Deno.test("A channel operand that widens the image is left alone", () => {
+  const builder = createBuilder();
+  const gray = builder.input("gray", "float32", [2, 1, 3, 3]);
+  const channel = builder.input("channel", "float32", [1, 4, 1, 1]);
+  builder.output("scaled", relu(mul(gray, channel)));
+  builder.output("shifted", relu(add(channel, gray)));
+  builder.output("divided", relu(div(gray, add(mul(channel, channel), 1))));
+  const before = builder.finish();
+  const after = gatherChannelAffines(before);
+  assert.equal(count(after, "ChannelAffine"), 0);
   assertEqualGraphs(before, after);
 });
