@@ -13,3 +13,11 @@ for (const { name, graph } of RIGHT) {
   Deno.test(`${name} stays`, () => assert.equal(makeSound(graph), graph));
   testOnWebgpu(`${name} is right`, () => assertRightOnWebgpu(graph));
 }
+
+Deno.test("For cpu and wasm only padding is kept from being merged", () => {
+  for (const { name, graph } of WRONG) {
+    const isMerged = name.includes("zeros");
+    for (const provider of ["cpu", "wasm"] as const) assert.equal(makeSound(graph, provider) !== graph, isMerged, name);
+    assert.equal(makeSound(graph, "reference"), graph);
+  }
+});

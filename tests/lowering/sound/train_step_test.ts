@@ -7,6 +7,8 @@ import { type Tensors, toNumbers } from "../../../lib/base/tensor.ts";
 import { compileTrainStep } from "../../../lib/compile/train_step.ts";
 import type { ModelSpec } from "../../../lib/contracts/model.ts";
 import { encodeModel } from "../../../lib/graph/encode.ts";
+import type { Graph } from "../../../lib/graph/graph.ts";
+import { lower } from "../../../lib/lowering/mod.ts";
 import { makeSound } from "../../../lib/lowering/sound/mod.ts";
 import { evaluate } from "../../../lib/ops/evaluate.ts";
 import { batchOf, optimizer, scalarOf } from "../../compile/_models.ts";
@@ -21,6 +23,8 @@ function stepOf(model: ModelSpec, batch: number) {
   const feeds: Tensors = { ...batchOf(batch, tasks), ...step.initial, lr: scalarOf(0.01), step: scalarOf(1) };
   return { ...step, feeds };
 }
+
+type Step = ReturnType<typeof stepOf>;
 
 /** After the first step the momentum is the gradient. */
 const gradientOf = (parameter: string): string => `next/momentum/${parameter}`;
@@ -45,15 +49,21 @@ function assertAgree(got: Tensors, wanted: Tensors, parameters: readonly string[
   }
 }
 
+async function judge({ graph, feeds, parameters }: Step, lowering = (graph: Graph) => graph): Promise<void> {
+  const fetches = ["loss", "gradient_norm", ...parameters.map(gradientOf)];
+  await using session = await webgpu.open(encodeModel(lowering(graph)));
+  assertAgree(await session.run(feeds, fetches), evaluate(graph, feeds, fetches), parameters);
+}
+
 for (const [name, model] of Object.entries(NETWORKS)) {
   for (const batch of [6, 8, 9]) {
     testOnWebgpu(`A step of ${name} on ${batch} images`, async () => {
-      const { graph, feeds, parameters } = stepOf(model, batch);
-      const fetches = ["loss", "gradient_norm", ...parameters.map(gradientOf)];
-      await using session = await webgpu.open(encodeModel(graph));
-      assertAgree(await session.run(feeds, fetches), evaluate(graph, feeds, fetches), parameters);
+      await judge(stepOf(model, batch));
     });
   }
+  testOnWebgpu(`A lowered step of ${name} on 6 images`, async () => {
+    await judge(stepOf(model, 6), (graph) => lower(graph, { provider: "webgpu" }));
+  });
 }
 
 Deno.test("A step on 8 images is left as it is, one on 6 is not", () => {
