@@ -96,10 +96,8 @@ test("an image that is added, changed or deleted is noticed", async (trial, firs
   assert.deepEqual(ran(await runTrial(trial)), [], "the folder is as it was");
 
   const file = `${trial.images}/${face}`;
-  const { mtime } = Deno.statSync(file);
   const bytes = Deno.readFileSync(file);
-  Deno.writeFileSync(file, withFlippedByte(bytes, bytes.length - 40));
-  Deno.utimeSync(file, mtime!, mtime!);
+  keepingTime(file, () => Deno.writeFileSync(file, withFlippedByte(bytes, bytes.length - 40)));
   const changed = await told(trial);
   assert.match(changed.because, /^dataset: images changed: \+0 -0 ~1$/m);
   assert.ok(ran(changed.result).includes("images"));
@@ -125,6 +123,13 @@ function withFlippedByte(bytes: Uint8Array, at: number): Uint8Array {
   return bytes.with(at, bytes[at] ^ 1);
 }
 
+/** Changes a file, but not the time that it says it was changed. */
+function keepingTime(path: string, change: () => void): void {
+  const { mtime } = Deno.statSync(path);
+  change();
+  Deno.utimeSync(path, mtime!, mtime!);
+}
+
 function blobPath(trial: Trial, result: RunResult, artifact: string): string {
   const [stage, name] = artifact.split(".");
   const { digest } = result.outcomes.get(stage)!.outputs[name];
@@ -138,7 +143,12 @@ const DAMAGES: readonly [string, string, (path: string) => void, RegExp][] = [
     (path) => Deno.writeFileSync(path, withFlippedByte(Deno.readFileSync(path), 7)),
     /"images\/packed" is damaged/,
   ],
-  ["train.weights", "truncated", (path) => Deno.truncateSync(path, 100), /"train\/weights" is damaged/],
+  [
+    "train.weights",
+    "truncated",
+    (path) => keepingTime(path, () => Deno.truncateSync(path, 100)),
+    /"train\/weights" is damaged/,
+  ],
   ["export.model", "deleted", (path) => Deno.removeSync(path), /"export\/model" is absent/],
   ["evaluate.predictions", "emptied", (path) => Deno.truncateSync(path, 0), /"evaluate\/predictions" is damaged/],
 ];
@@ -157,9 +167,7 @@ test("damaged bytes are noticed, said, and made again", async (trial, first) => 
 
 test("damage that keeps size and time stamp is noticed where the bytes are used", async (trial, first) => {
   const path = blobPath(trial, first, "export.model");
-  const { mtime } = Deno.statSync(path);
-  Deno.writeFileSync(path, withFlippedByte(Deno.readFileSync(path), 50));
-  Deno.utimeSync(path, mtime!, mtime!);
+  keepingTime(path, () => Deno.writeFileSync(path, withFlippedByte(Deno.readFileSync(path), 50)));
   const { result, said } = await told(trial, { out: trial.out });
   assert.match(said, /are damaged: they are dropped and made again/);
   assert.ok(ran(result).includes("export"));
