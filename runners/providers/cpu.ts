@@ -6,6 +6,7 @@ import { Queue } from "./queue.ts";
 import { openSession, reason, RUNTIME_VERSION } from "./runtime.ts";
 import type { RuntimeHost } from "./runtime_session.ts";
 import type { TensorMaker } from "./runtime_tensor.ts";
+import { soundModel } from "./sound_model.ts";
 
 /** One for the process, as the runtime is. */
 const queue = new Queue();
@@ -32,7 +33,7 @@ async function open(model: Uint8Array, options?: OpenOptions): Promise<Session> 
   const ort = await runtime();
   const makeTensor = ort.Tensor as unknown as TensorMaker;
   const host: RuntimeHost = { name: "cpu", queue, makeTensor, guard: (job) => job() };
-  return await openSession(host, ort.InferenceSession, model, options, {
+  return await openSession(host, ort.InferenceSession, soundModel(model, "cpu"), options, {
     executionProviders: ["cpu"],
     intraOpNumThreads: threads(),
     extra: { session: { intra_op: { allow_spinning: "0" } } }, // spinning takes the cores from those who draw the images

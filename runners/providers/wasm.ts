@@ -4,6 +4,7 @@ import { Queue } from "./queue.ts";
 import { openSession, reason, RUNTIME_VERSION } from "./runtime.ts";
 import type { RuntimeHost } from "./runtime_session.ts";
 import type { TensorMaker } from "./runtime_tensor.ts";
+import { soundModel } from "./sound_model.ts";
 
 /** One for the process, as the runtime is. */
 const queue = new Queue();
@@ -27,7 +28,9 @@ export function wasm(): Provider {
       const ort = await runtime();
       const makeTensor = ort.Tensor as unknown as TensorMaker;
       const host: RuntimeHost = { name: "wasm", queue, makeTensor, guard: (job) => job() };
-      return await openSession(host, ort.InferenceSession, model, options, { executionProviders: ["wasm"] });
+      return await openSession(host, ort.InferenceSession, soundModel(model, "wasm"), options, {
+        executionProviders: ["wasm"],
+      });
     },
   };
 }

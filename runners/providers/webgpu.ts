@@ -2,15 +2,13 @@
 import type { InferenceSession } from "onnxruntime-node";
 import type { OpenOptions, Provider, Session } from "../../lib/contracts/provider.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { decodeModel } from "../../lib/graph/decode.ts";
-import { encodeModel } from "../../lib/graph/encode.ts";
-import { makeSound } from "../../lib/lowering/sound/mod.ts";
 import { describeAdapter, findAdapter, openDevice } from "./adapter.ts";
 import { DeviceErrors } from "./device_errors.ts";
 import { Queue } from "./queue.ts";
 import { openSession, RUNTIME_VERSION } from "./runtime.ts";
 import type { RuntimeHost } from "./runtime_session.ts";
 import type { TensorMaker } from "./runtime_tensor.ts";
+import { soundModel } from "./sound_model.ts";
 
 /** One for the process, as runtime and device are: two calls at once hang or crash the runtime. */
 const queue = new Queue();
@@ -52,7 +50,7 @@ async function unavailable(): Promise<string | undefined> {
 
 /** Opens the model in a form that the runtime computes right here. @throws UserError where there is none. */
 async function open(model: Uint8Array, options?: OpenOptions): Promise<Session> {
-  const sound = soundModel(model);
+  const sound = soundModel(model, "webgpu");
   gpu ??= start();
   const { ort, device, errors } = await gpu;
   const host: RuntimeHost = {
@@ -63,13 +61,6 @@ async function open(model: Uint8Array, options?: OpenOptions): Promise<Session> 
   };
   const settings = { executionProviders: [{ name: "webgpu", device }], preferredOutputLocation: onDevice(options) };
   return await openSession(host, ort.InferenceSession, sound, options, settings as InferenceSession.SessionOptions);
-}
-
-/** The same bytes where nothing of the model is computed wrong. */
-function soundModel(model: Uint8Array): Uint8Array {
-  const graph = decodeModel(model);
-  const sound = makeSound(graph);
-  return sound === graph ? model : encodeModel(sound);
 }
 
 /** Carried outputs stay in GPU buffers, the others come back to the host. */
