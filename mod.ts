@@ -24,6 +24,11 @@ export type { ResultPlace, Results } from "./lib/contracts/results.ts";
 export type { Blob, Outcome, Store } from "./lib/contracts/store.ts";
 export type { World } from "./lib/contracts/world.ts";
 
+/** Operators as functions on values, for heads, losses and backbones of one's own. */
+export * as ops from "./lib/ops/emit.ts";
+/** Blocks made of them: convolution, linear layer, batch normalisation, dropout, initializers. */
+export * as nn from "./lib/nn/mod.ts";
+
 export type { Graph } from "./lib/graph/graph.ts";
 export { decodeModel } from "./lib/graph/decode.ts";
 export { encodeModel } from "./lib/graph/encode.ts";

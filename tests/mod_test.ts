@@ -11,15 +11,16 @@ import {
   type Graph,
   loadPipeline,
   memoryStore,
+  nn,
   openModel,
   openWorld,
+  ops,
   PipelineError,
   planPipeline,
   runPipeline,
   tensor,
   UserError,
 } from "../mod.ts";
-import { l1 } from "../lib/losses/l1.ts";
 import { fewFaces, SMALL } from "./runners/cli/_command.ts";
 
 /** The sum of the squares of three numbers. */
@@ -63,12 +64,14 @@ for (const provider of ["reference", "wasm"] as const) {
 }
 
 const absolute = defineLoss({
-  ...l1,
   name: "absolute",
   about: "The absolute error, again",
   params: z.strictObject({ strength: z.number().positive().max(10).default(1) }),
-  build: (logits, targets, labels) => l1.build(logits, targets, labels, l1.params.parse({})),
-  weights: undefined,
+  accepts: ["value"],
+  build(logits, targets, labels, { strength }) {
+    const error = ops.sub(logits, nn.normalizedTarget(targets.value, labels));
+    return ops.mul(ops.reduceMean(ops.abs(error), null), strength);
+  },
 });
 
 const worst = defineMetric({
