@@ -1,7 +1,7 @@
 /** Makes the page that tells what was run and how good it is. */
 import { stringify } from "yaml";
 import type { Prediction, Reject } from "../contracts/data.ts";
-import type { Pipeline } from "../contracts/pipeline.ts";
+import type { Pipeline, Split } from "../contracts/pipeline.ts";
 import type { EpochRow, MetricsFile, RunReport } from "../contracts/report.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { Blob, BlobRef } from "../contracts/store.ts";
@@ -58,9 +58,19 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
 /** The pipeline without what changes no result: where things lie, how often a checkpoint is written. */
 function shownPipeline(pipeline: Pipeline): unknown {
   const { origins: _origins, file: _file, dataset, train, ...rest } = pipeline;
-  const { path: _path, ...shownDataset } = dataset;
+  const { path: _path, split, ...shownDataset } = dataset;
   const { checkpoint: _checkpoint, ...shownTrain } = train;
-  return { ...rest, dataset: shownDataset, train: shownTrain };
+  return { ...rest, dataset: { ...shownDataset, split: shownSplit(split) }, train: shownTrain };
+}
+
+/** The split with the names of its list files, not the folders that they lie in. */
+function shownSplit(split: Split): unknown {
+  if (split.by !== "list") return split;
+  const shown = Object.entries(split).map(([key, value]) => {
+    const isFile = typeof value === "string" && key !== "by";
+    return [key, isFile ? value.slice(value.lastIndexOf("/") + 1) : value];
+  });
+  return Object.fromEntries(shown);
 }
 
 function worst(predictions: readonly Prediction[]): readonly Prediction[] {

@@ -111,6 +111,23 @@ test("an image that is added, changed or deleted is noticed", async (trial, firs
   assert.deepEqual(digests(back), digests(first));
 });
 
+test("a dataset and lists that lie elsewhere are the same dataset", async (trial) => {
+  const split = { by: "list", train: "train.csv", test: "test.csv", validation: 0.2 };
+  const settings = { ...SETTINGS, dataset: { ...SMALL.dataset as Settings, split } };
+  using other = openTrial({ settings, faces: 24 });
+  writePipeline(trial.file, settings);
+  for (const { folder } of [trial, other]) {
+    Deno.writeTextFileSync(`${folder}/train.csv`, ["file", ...someFaces(24).slice(6)].join("\n"));
+    Deno.writeTextFileSync(`${folder}/test.csv`, ["file", ...someFaces(24).slice(0, 6)].join("\n"));
+  }
+  assert.deepEqual(ran(await runTrial(trial)), STAGES);
+  assert.deepEqual(ran(await runTrial(other, { cache: trial.cache })), []);
+  Deno.writeTextFileSync(`${other.folder}/test.csv`, ["file", ...someFaces(24).slice(0, 5)].join("\n"));
+  const { result, because } = await told(other, { cache: trial.cache });
+  assert.match(because, /^dataset: test list changed$/m);
+  assert.ok(ran(result).includes("images"));
+});
+
 test("a file beside the images that is no image, and a touched image, change no result", async (trial, first) => {
   const [face] = someFaces(24);
   Deno.utimeSync(`${trial.images}/${face}`, new Date(), new Date());

@@ -104,3 +104,13 @@ test("a damaged checkpoint is said and left out", async () => {
   assert.match(said.join("\n"), /The checkpoint "checkpoint" is damaged: it is left out/);
   assert.deepEqual(digests(result), await atOnce({}));
 });
+
+test("a loss that is no longer a number ends training with what to change", async () => {
+  const optimizer = { use: "sgd", lr: 10 };
+  using trial = openTrial({ settings: { train: { ...TRAIN, epochs: 30, schedule: "constant", optimizer } } });
+  await assert.rejects(runTrial(trial, { only: ONLY }), {
+    name: "UserError",
+    message:
+      /^Cannot go on training "small": the loss is (NaN|Infinity) in epoch \d+, step \d+; a lower train\.optimizer\.lr/,
+  });
+});
