@@ -8,7 +8,7 @@ import type { View } from "./view.ts";
 /** @returns the exit status. */
 export async function runCommand(line: CommandLine, view: View): Promise<number> {
   const began = performance.now();
-  const settled = await settledRuns(line);
+  const settled = await settledRuns(line, view.warn.bind(view));
   if (settled) return presentSettled(settled, (performance.now() - began) / 1000, line, view);
   const { runPipelines } = await import("./run_pipelines.ts");
   return await runPipelines(line, view);

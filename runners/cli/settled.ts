@@ -4,6 +4,7 @@
  * result, and neither YAML nor schemas nor stages have to be loaded to say so.
  */
 import type { Digest } from "../../lib/base/digest.ts";
+import type { Store } from "../../lib/contracts/store.ts";
 import { localDoors } from "../doors.ts";
 import { folderFiles } from "../files/folder.ts";
 import { filesOf, stampsOf, walkFolder } from "../files/listing.ts";
@@ -40,26 +41,32 @@ export function settle(line: CommandLine, file: string, settled: Omit<Settled, "
   replaceFile(pathOf(line, file), encoder.encode(JSON.stringify(whole)), `${cache}/tmp`);
 }
 
-/** What is kept of the files of a command, if everything is as it was for all of them. */
-export async function settledRuns(line: CommandLine): Promise<readonly Settled[] | undefined> {
+/**
+ * What is kept of the files of a command, if everything is as it was for all of them.
+ * @param warn hears of damaged cache entries, which are dropped.
+ */
+export async function settledRuns(
+  line: CommandLine,
+  warn: (message: string) => void = () => {},
+): Promise<readonly Settled[] | undefined> {
   if (line.force.length > 0) return undefined;
   const runs: Settled[] = [];
   for (const file of line.names) {
     const settled = load(line, file);
-    if (!settled || !await holds(settled, line)) return undefined;
+    if (!settled || !await holds(settled, line, warn)) return undefined;
     runs.push(settled);
   }
   return runs;
 }
 
-async function holds(settled: Settled, line: CommandLine): Promise<boolean> {
+async function holds(settled: Settled, line: CommandLine, warn: (message: string) => void): Promise<boolean> {
   const facts = rememberedProvider(line.provider, cacheFolder(line));
   return JSON.stringify(facts) === JSON.stringify(settled.provider) &&
     settled.code === codeStamp() &&
     await sameCompilation(settled.compiled) &&
     sameResults(settled) &&
     await sameFolders(settled.folders, cacheFolder(line)) &&
-    await sameStore(settled.run, cacheFolder(line));
+    await sameStore(settled.run, folderStore({ folder: cacheFolder(line), warn }));
 }
 
 async function sameCompilation({ texts, environment, kinds }: CompileAnswers): Promise<boolean> {
@@ -92,8 +99,7 @@ async function sameFolders({ fingerprints, digests }: FolderAnswers, cache: stri
 }
 
 /** Whether all outcomes are there and whole at a glance; and notes that they were used last. */
-async function sameStore(run: FinishedRun, cache: string): Promise<boolean> {
-  const store = folderStore({ folder: cache });
+async function sameStore(run: FinishedRun, store: Store): Promise<boolean> {
   for (const { name, key } of run.stages) {
     if (!await store.recall(key)) return false;
     await store.mark(run.pipeline, name, key);

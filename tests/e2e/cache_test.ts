@@ -221,3 +221,21 @@ test("two commands on one cache folder do not disturb each other", async (trial)
   assert.deepEqual(one.metrics, other.metrics);
   assert.deepEqual(digests(await runTrial(fresh)), digests(await runTrial(trial)));
 });
+
+test("the command line says what is damaged, also where the run was cached as a whole", async (trial) => {
+  const args = ["run", "small.yaml", "--provider=cpu", "--json"];
+  const summed = async () => {
+    const { code, stdout, stderr } = await cli(trial, args);
+    assert.equal(code, 0, stderr);
+    const { stages } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+    const again = stages.filter(({ status }: { status: string }) => status === "ran");
+    return { again: again.map(({ name }: { name: string }) => name), stderr };
+  };
+  assert.deepEqual((await summed()).again, []);
+  const known = await runTrial(trial);
+  const path = blobPath(trial, known, "images.packed");
+  Deno.writeFileSync(path, withFlippedByte(Deno.readFileSync(path), 7));
+  const { again, stderr } = await summed();
+  assert.deepEqual(again, ["images"]);
+  assert.match(stderr, /^warning: The cached "images\/packed" is damaged: stage "images" runs again$/m);
+});
