@@ -25,15 +25,11 @@ export interface Running {
 }
 
 export interface CliOptions {
-  /** Variables beside those of the test. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** The user's folder; default: the trial's. */
-  readonly cwd?: string;
   /** Only the folders of the tasks may be written to, so that the command must start itself again. */
   readonly narrow?: boolean;
 }
 
-/** Starts `ageline <args>`; `run` and `plan` get the trial's cache and results folder. */
+/** Starts `ageline <args>` in the trial's folder; `run` and `plan` get the trial's cache and results folder. */
 export function startCli(trial: Trial, args: readonly string[], options: CliOptions = {}): Running {
   const [command, ...rest] = args;
   const folders = {
@@ -45,8 +41,9 @@ export function startCli(trial: Trial, args: readonly string[], options: CliOpti
   flags.push(`--allow-write=${write}`, `--allow-run=${Deno.execPath()}`);
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--config", join(ROOT, "deno.json"), ...flags, CLI, command, ...folders, ...rest],
-    cwd: options.cwd ?? trial.folder,
-    env: { NO_COLOR: "1", ...options.env },
+    cwd: trial.folder,
+    // A task that runs the tests has set it to the project's folder.
+    env: { NO_COLOR: "1", INIT_CWD: trial.folder },
     stdout: "piped",
     stderr: "piped",
   }).spawn();
