@@ -1,4 +1,5 @@
 /** Labels of the tasks: the number that a face has for a task, and what the training part tells about them. */
+import { tensor, type Tensors } from "../base/tensor.ts";
 import type { LabelSummary, TaskModel } from "../contracts/model.ts";
 import type { PackedFace } from "./_tables.ts";
 
@@ -51,4 +52,19 @@ export function targetsOf(task: TaskModel, labels: TaskLabels, faces: readonly P
 export interface TaskTargets {
   readonly value: Float32Array;
   readonly weight: Float32Array;
+}
+
+/** The graph inputs `target/<task>` and `weight/<task>` for these rows; rows from `count` on only fill the batch and weigh 0. */
+export function targetFeeds(
+  targets: Readonly<Record<string, TaskTargets>>,
+  rows: Uint32Array,
+  count = rows.length,
+): Tensors {
+  const feeds: Record<string, Tensors[string]> = {};
+  for (const [task, { value, weight }] of Object.entries(targets)) {
+    feeds[`target/${task}`] = tensor("float32", [rows.length], Array.from(rows, (row) => value[row]));
+    const weights = Array.from(rows, (row, i) => (i < count ? weight[row] : 0));
+    feeds[`weight/${task}`] = tensor("float32", [rows.length], weights);
+  }
+  return feeds;
 }

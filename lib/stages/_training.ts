@@ -1,7 +1,7 @@
 /** The training loop: epochs of steps on one session, a validation after each, a checkpoint now and then. */
 import { Stopped, UserError } from "../base/errors.ts";
 import { random, shuffled } from "../base/random.ts";
-import { scalar, sizeOf, tensor, type Tensors } from "../base/tensor.ts";
+import { scalar, sizeOf, type Tensors } from "../base/tensor.ts";
 import type { TrainStep } from "../compile/train_step.ts";
 import type { Schedule } from "../contracts/optimizer.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
@@ -11,7 +11,7 @@ import type { StageContext } from "../contracts/stage.ts";
 import type { Blob } from "../contracts/store.ts";
 import type { Batch } from "../contracts/world.ts";
 import { type Checkpoint, encodeCheckpoint, type Standing } from "./_checkpoint.ts";
-import type { TaskTargets } from "./_labels.ts";
+import { targetFeeds, type TaskTargets } from "./_labels.ts";
 import type { Validation, ValidationFigures } from "./_validation.ts";
 
 /** What is trained, on what, and how. */
@@ -129,10 +129,7 @@ class Loop {
       lr: scalar("float32", this.rate(done)),
       step: scalar("float32", done + 1),
     };
-    for (const [task, { value, weight }] of Object.entries(targets)) {
-      feeds[`target/${task}`] = tensor("float32", [n], Array.from(batch.rows, (row) => value[row]));
-      feeds[`weight/${task}`] = tensor("float32", [n], Array.from(batch.rows, (row) => weight[row]));
-    }
+    Object.assign(feeds, targetFeeds(targets, batch.rows));
     for (const { name, shape } of step.noise) feeds[name] = this.noise(name, shape, done);
     return feeds;
   }

@@ -1,5 +1,5 @@
 /** Validation: the inference graph with the weights of the moment, run over the validation part. */
-import { tensor, type Tensors } from "../base/tensor.ts";
+import type { Tensors } from "../base/tensor.ts";
 import { compileValidation } from "../compile/inference.ts";
 import type { ModelSpec } from "../contracts/model.ts";
 import type { Session } from "../contracts/provider.ts";
@@ -8,7 +8,7 @@ import type { World } from "../contracts/world.ts";
 import { encodeModel } from "../graph/encode.ts";
 import { lower } from "../lowering/mod.ts";
 import { type EvaluationBatch, fixedBatches } from "./_batches.ts";
-import type { TaskTargets } from "./_labels.ts";
+import { targetFeeds, type TaskTargets } from "./_labels.ts";
 
 export interface ValidationFigures {
   /** Of the main task, in years. */
@@ -53,7 +53,10 @@ async function addBatch(
   sums: { error: number; loss: number; weight: number },
 ): Promise<void> {
   const main = job.model.tasks[0].name;
-  const { age, loss } = await session.run({ image: part.image, ...targetFeeds(job, part) }, ["age", "loss"]);
+  const { age, loss } = await session.run({ image: part.image, ...targetFeeds(job.targets, part.rows, part.count) }, [
+    "age",
+    "loss",
+  ]);
   let weight = 0;
   for (let i = 0; i < part.count; i++) {
     const row = part.rows[i];
@@ -62,15 +65,4 @@ async function addBatch(
   }
   sums.loss += Number(loss.data[0]) * weight;
   sums.weight += weight;
-}
-
-function targetFeeds(job: ValidationJob, part: EvaluationBatch): Tensors {
-  const n = part.rows.length;
-  const feeds: Record<string, Tensors[string]> = {};
-  for (const [task, { value, weight }] of Object.entries(job.targets)) {
-    feeds[`target/${task}`] = tensor("float32", [n], Array.from(part.rows, (row) => value[row]));
-    const kept = Array.from(part.rows, (row, i) => (i < part.count ? weight[row] : 0));
-    feeds[`weight/${task}`] = tensor("float32", [n], kept);
-  }
-  return feeds;
 }
