@@ -1,7 +1,7 @@
 /** A trained model as a graph with everything inside. */
 import { UserError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
-import type { ModelSpec, Weights } from "../contracts/model.ts";
+import type { ModelSpec, Weights } from "../contracts/model_spec.ts";
 import type { Builder, Value } from "../contracts/op.ts";
 import type { Dim, Graph } from "../graph/graph.ts";
 import { createBuilder } from "../ops/builder.ts";

@@ -1,8 +1,9 @@
 /** A model spec as graph: from images to the logits of every task, the same way for training and for inference. */
-import type { ModelSpec, Scope, TaskModel } from "../contracts/model.ts";
+import type { Scope } from "../contracts/model.ts";
+import type { ModelSpec, TaskModel } from "../contracts/model_spec.ts";
 import type { Builder, Value } from "../contracts/op.ts";
 import type { Dim } from "../graph/graph.ts";
-import { normalizeImages } from "../nn/images.ts";
+import { preprocess } from "../nn/images.ts";
 import { add, mul } from "../ops/emit.ts";
 
 /** The logits [N,L] of one task. */
@@ -16,10 +17,10 @@ export interface TaskLogits {
  * prefix, those of a head start with `head.<task>.`.
  */
 export function buildModel(model: ModelSpec, batch: Dim, builder: Builder, scope: Scope): readonly TaskLogits[] {
-  const { plugin, params } = model.backbone;
+  const { plugin, params, network } = model.backbone;
   const side = plugin.image(params);
   const images = builder.input("image", "float32", [batch, 3, side, side]);
-  const features = plugin.build(normalizeImages(images), params, scope);
+  const features = plugin.build(preprocess(images, plugin.preprocessing?.(params)), params, scope, network);
   return model.tasks.map((task) => {
     const under = scope.child("head").child(task.name);
     return { task, logits: task.head.plugin.build(features, task.labels, task.head.params, under) };

@@ -30,6 +30,8 @@ export interface Declared extends ModelTensor {
 export interface ScopeOptions {
   readonly builder: Builder;
   readonly training: boolean;
+  /** Whether batch normalisation uses the statistics of the batch; default: while training. */
+  readonly batchStatistics?: boolean;
   /** Makes the value of a declared tensor: a graph input while training, a named constant for inference. */
   readonly place: (tensor: ModelTensor) => Value;
   /** Element type of random numbers; default float32. */
@@ -86,6 +88,11 @@ class TreeScope implements Scope {
 
   get training(): boolean {
     return this.model.options.training;
+  }
+
+  get batchStatistics(): boolean {
+    const { training, batchStatistics = training } = this.model.options;
+    return batchStatistics;
   }
 
   child(name: string | number): Scope {

@@ -1,7 +1,7 @@
 /** One step of training as a single graph: forward, loss, gradient, clipping, optimizer, running statistics. */
 import { allocate, sizeOf, type Tensor, type Tensors } from "../base/tensor.ts";
 import { gradients } from "../autodiff/gradients.ts";
-import type { ModelSpec } from "../contracts/model.ts";
+import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Builder, Value } from "../contracts/op.ts";
 import type { Optimizer } from "../contracts/optimizer.ts";
 import type { Graph } from "../graph/graph.ts";

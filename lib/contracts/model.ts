@@ -1,5 +1,5 @@
 /** Sockets of the model rooms: backbone, head, loss. All of them add nodes to one graph through values. */
-import type { Tensor } from "../base/tensor.ts";
+import type { Graph } from "../graph/graph.ts";
 import type { Builder, Value } from "./op.ts";
 import type { Plugin } from "./plugin.ts";
 
@@ -12,8 +12,10 @@ export interface Initializer {
 /** A place in the tree of parameter names; joined with dots they are the names that torchvision and timm use. */
 export interface Scope {
   readonly builder: Builder;
-  /** True while a train step is built: batch statistics, dropout. */
+  /** True while a train step is built: dropout. */
   readonly training: boolean;
+  /** True where batch normalisation uses the statistics of the batch, which also move the running ones. */
+  readonly batchStatistics: boolean;
   child(name: string | number): Scope;
   /** A trained tensor. `decay` (default: rank above 1) says whether weight decay applies to it. */
   parameter(name: string, shape: readonly number[], init: Initializer, options?: { decay?: boolean }): Value;
@@ -39,11 +41,25 @@ export interface LabelSummary {
 /** What the numbers that a head gives mean; a loss states which kinds it accepts. */
 export type LogitKind = "value" | "class" | "rank" | "conditional_rank";
 
+/** How RGB levels of 0 to 255 become what a backbone takes: mapped onto `range`, minus `mean`, over `std`. */
+export interface Preprocessing {
+  /** Order of the channels; `mean` and `std` are in this order. */
+  readonly color: "rgb" | "bgr";
+  /** What 0 and 255 become. */
+  readonly range: readonly [number, number];
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
 export interface Backbone<P> extends Plugin<P> {
   /** Side of the square input in pixels. */
   image(params: P): number;
-  /** images float32 [N,3,S,S], normalised, to features [N,F] or maps [N,F,H,W]. */
-  build(images: Value, params: P, scope: Scope): Value;
+  /** Default: RGB in [0, 1], normalised by the mean and standard deviation of ImageNet. */
+  preprocessing?(params: P): Preprocessing;
+  /** For a backbone that is read from an ONNX file: the parameter that holds its path. */
+  readonly file?: string;
+  /** Preprocessed images, float32 [N,3,S,S], to features [N,F]. `network` is the file named by the parameter `file`. */
+  build(images: Value, params: P, scope: Scope, network?: Graph): Value;
 }
 
 export interface Head<P> extends Plugin<P> {
@@ -68,28 +84,4 @@ export interface Loss<P> extends Plugin<P> {
   build(logits: Value, targets: Targets, labels: LabelSummary, params: P): Value;
   /** Weight of a training sample by its label (index 0 is `first`), mean 1 over the training part; absent: all 1. */
   weights?(labels: LabelSummary, params: P): Float64Array | undefined;
-}
-
-/** Named weights, as a checkpoint or a safetensors file holds them. */
-export type Weights = Readonly<Record<string, Tensor>>;
-
-/** A model as named by a pipeline: plug-ins with their checked parameters. */
-export interface ModelSpec {
-  // deno-lint-ignore no-explicit-any
-  readonly backbone: { readonly plugin: Backbone<any>; readonly params: unknown };
-  readonly tasks: readonly TaskModel[];
-  /** Seed of the initial weights. */
-  readonly seed: number;
-}
-
-/** One head with its loss, and the labels that it learns. */
-export interface TaskModel {
-  readonly name: string;
-  // deno-lint-ignore no-explicit-any
-  readonly head: { readonly plugin: Head<any>; readonly params: unknown };
-  // deno-lint-ignore no-explicit-any
-  readonly loss: { readonly plugin: Loss<any>; readonly params: unknown };
-  /** Factor of its loss in the sum. */
-  readonly weight: number;
-  readonly labels: LabelSummary;
 }

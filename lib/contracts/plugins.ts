@@ -3,6 +3,7 @@
 import type { Augmentation, DatasetReader, Metric } from "./data.ts";
 import type { Backbone, Head, Loss } from "./model.ts";
 import type { Optimizer, Schedule } from "./optimizer.ts";
+import type { BackboneSpec } from "./pipeline.ts";
 import type { Reporter } from "./report.ts";
 
 // The parameters of a plug-in are its own affair: whoever looks one up by name checks them with its schema.
@@ -25,4 +26,20 @@ export function byName<T extends { readonly name: string }>(plugins: readonly T[
     throw new TypeError(`Cannot find the plug-in "${name}": known are ${plugins.map((p) => p.name).join(", ")}`);
   }
   return found;
+}
+
+/** The files that a backbone starts from. */
+export interface BackboneFiles {
+  /** Absolute path of the ONNX file that it is read from. */
+  readonly network?: string;
+  /** Absolute path of the safetensors file with its first weights. */
+  readonly weights?: string;
+}
+
+export function backboneFiles({ use, params, weights }: BackboneSpec, plugins: Plugins): BackboneFiles {
+  const { file } = byName(plugins.backbones, use);
+  return {
+    ...file === undefined ? {} : { network: String(params[file]) },
+    ...weights === null ? {} : { weights },
+  };
 }

@@ -13,8 +13,12 @@ export interface Stage {
   readonly about: string;
   /** Raised when the code changes what it makes. */
   readonly version: number;
+  /** Whether a run of this pipeline has the stage; default: every run has it. */
+  applies?(pipeline: Pipeline, plugins: Plugins): boolean;
   /** Artifacts taken, as `stage.artifact`. */
   readonly needs: readonly string[];
+  /** Artifacts that are also taken where the run has their stage. */
+  readonly wants?: readonly string[];
   /** Artifacts made. */
   readonly makes: readonly string[];
   /** Whether the result depends on who computes, so that the provider's numeric class enters the key. */

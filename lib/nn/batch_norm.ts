@@ -15,8 +15,8 @@ export interface BatchNormOptions {
 }
 
 /**
- * Normalises every channel, then scales by `weight` and shifts by `bias`: in training by the statistics of the batch, which
- * also move `running_mean` and `running_var`; otherwise by those two.
+ * Normalises every channel, then scales by `weight` and shifts by `bias`: where `scope.batchStatistics` by those of the batch, which also
+ * move `running_mean` and `running_var`; otherwise by those two.
  */
 export function batchNorm2d(x: Value, scope: Scope, options: BatchNormOptions = {}): Value {
   const { epsilon = 1e-5, momentum = 0.1 } = options;
@@ -25,7 +25,7 @@ export function batchNorm2d(x: Value, scope: Scope, options: BatchNormOptions = 
   const bias = scope.parameter("bias", [count], zeros);
   const mean = scope.buffer("running_mean", [count], zeros);
   const variance = scope.buffer("running_var", [count], ones);
-  if (!scope.training) return batchNormalization(x, weight, bias, mean, variance, epsilon);
+  if (!scope.batchStatistics) return batchNormalization(x, weight, bias, mean, variance, epsilon);
   const batch = batchStatistics(x);
   const move = (old: Value, now: Value): Value => add(mul(old, 1 - momentum), mul(reshape(now, [count]), momentum));
   scope.update("running_mean", move(mean, batch.mean));

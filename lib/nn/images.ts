@@ -1,20 +1,36 @@
 import { tensor } from "../base/tensor.ts";
+import type { Preprocessing } from "../contracts/model.ts";
 import type { Value } from "../contracts/op.ts";
-import { mul, sub } from "../ops/emit.ts";
+import { gather, mul, sub } from "../ops/emit.ts";
 
-/** Mean and standard deviation of each of the channels R, G, B, in units of the full range 0 to 255. */
-export interface Normalization {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
+/** RGB in [0, 1] with the statistics of ImageNet, as torchvision and timm state them. */
+export const IMAGENET: Preprocessing = {
+  color: "rgb",
+  range: [0, 1],
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};
+
+/** RGB images [N,3,H,W] of 0 to 255 in the form that a backbone takes. */
+export function preprocess(images: Value, { color, range, mean, std }: Preprocessing = IMAGENET): Value {
+  const [low, high] = range;
+  const unit = 255 / (high - low);
+  const ordered = color === "rgb" ? images : reversed(images);
+  return scaled(shifted(ordered, mean.map((m) => (m - low) * unit)), std.map((s) => 1 / (s * unit)));
 }
 
-/** The statistics of ImageNet, as torchvision and timm state them. */
-export const IMAGENET: Normalization = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+function reversed(images: Value): Value {
+  return gather(images, images.builder.constant(tensor("int64", [3], [2, 1, 0])), 1);
+}
 
-/** Images [N,3,H,W] of 0 to 255 to (x/255 - mean) / std. */
-export function normalizeImages(images: Value, { mean, std }: Normalization = IMAGENET): Value {
-  const perChannel = (numbers: readonly number[]): Value =>
-    images.builder.constant(tensor(images.type, [1, numbers.length, 1, 1], numbers));
-  const centred = sub(images, perChannel(mean.map((m) => 255 * m)));
-  return mul(centred, perChannel(std.map((s) => 1 / (255 * s))));
+function shifted(images: Value, by: readonly number[]): Value {
+  return by.every((shift) => shift === 0) ? images : sub(images, perChannel(images, by));
+}
+
+function scaled(images: Value, by: readonly number[]): Value {
+  return by.every((factor) => factor === 1) ? images : mul(images, perChannel(images, by));
+}
+
+function perChannel(images: Value, numbers: readonly number[]): Value {
+  return images.builder.constant(tensor(images.type, [1, numbers.length, 1, 1], numbers));
 }

@@ -1,10 +1,10 @@
 /** `dataset`: reader, folder, ages and split. */
 import type { DatasetSpec, Split } from "../contracts/pipeline.ts";
 import { checked, keysOf } from "./issues.ts";
-import { join } from "./paths.ts";
+import { namedPath } from "./named_path.ts";
 import { datasetSchema, type SplitBy, splitSchemas } from "./schema.ts";
 import { type Checking, checkSlot, mapAt, seedOf } from "./sections.ts";
-import { child, type Dict, filtered, placeOf, textAt } from "./tree.ts";
+import { type Dict, filtered, placeOf, textAt } from "./tree.ts";
 import { hint } from "./words.ts";
 
 const OWN = [...keysOf(datasetSchema), "split"];
@@ -24,9 +24,19 @@ export function checkDataset(checking: Checking): DatasetSpec | undefined {
       `"dataset.ages" must go from a lower to a higher age, not ${spec.ages[0]} to ${spec.ages[1]}`,
     );
   }
-  const path = named(dict, "path", "folder", "dataset.path", checking);
+  refuseEmptyCrop(dict, spec?.crop ?? null, checking);
+  const path = namedPath({ dict, key: "path", kind: "folder", where: "dataset.path" }, checking);
   if (!reader?.use || !spec || !split || path === undefined) return undefined;
-  return { ...reader.use, path, ages: spec.ages, split, tolerate: spec.tolerate };
+  const { ages, tolerate, crop, align } = spec;
+  return { ...reader.use, path, ages, split, tolerate, crop, align };
+}
+
+function refuseEmptyCrop(dict: Dict, crop: DatasetSpec["crop"], { findings }: Checking): void {
+  if (crop === null || (crop[0] < crop[2] && crop[1] < crop[3])) return;
+  findings.complain(
+    placeOf(dict, ["crop"]),
+    `"dataset.crop" is left, top, right, bottom: right must exceed left and bottom top, not [${crop.join(", ")}]`,
+  );
 }
 
 function checkSplit(checking: Checking): Split | undefined {
@@ -54,7 +64,8 @@ const SPLITS: Readonly<Record<SplitBy, (dict: Dict, checking: Checking) => Split
   },
   list(dict, checking) {
     const split = checked(splitSchemas.list, spotOf(dict), checking.findings);
-    const path = (key: string): string | undefined => named(dict, key, "file", `dataset.split.${key}`, checking);
+    const path = (key: string): string | undefined =>
+      namedPath({ dict, key, kind: "file", where: `dataset.split.${key}` }, checking);
     if (!split) return undefined;
     const files = {
       train: path("train") ?? split.train,
@@ -87,20 +98,4 @@ function withBy(dict: Dict): Dict {
   const place = { ...dict.place, origin: "default" };
   const entry = { key: place, value: { kind: "scalar", value: "random", place } as const };
   return { ...dict, entries: new Map([["by", entry], ...dict.entries]) };
-}
-
-/** The absolute path of a file or folder named at `key`, noted as one that must be there; undefined where no text is. */
-function named(
-  dict: Dict,
-  key: string,
-  kind: "file" | "folder",
-  where: string,
-  { findings }: Checking,
-): string | undefined {
-  const text = textAt(dict, key);
-  if (text === undefined || text === "") return undefined;
-  const { place } = child(dict, key)!;
-  const path = join(place.folder, text);
-  findings.paths.push({ path, kind, key: where, place });
-  return path;
 }

@@ -3,6 +3,7 @@ import { z, type ZodType } from "zod";
 import type { Plugin } from "../contracts/plugin.ts";
 import type { Plugins } from "../contracts/plugins.ts";
 import {
+  backboneSchema,
   datasetSchema,
   evaluateSchema,
   exportSchema,
@@ -36,7 +37,7 @@ export function pipelineJsonSchema(plugins: Plugins): Json {
         items: slot(plugins.augmentations),
         description: "training images only, in this order",
       },
-      backbone: slot(plugins.backbones),
+      backbone: slot(plugins.backbones, jsonOf(backboneSchema).properties as Json),
       head: byTask(plugins.heads),
       loss: byTask(plugins.losses),
       train: object({

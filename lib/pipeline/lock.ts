@@ -1,5 +1,5 @@
 /** `pipeline.lock`: everything that says what a run was, enough to repeat it elsewhere. */
-import type { Pipeline, TaskSpec, Use } from "../contracts/pipeline.ts";
+import type { BackboneSpec, Pipeline, TaskSpec, TrainSpec, Use } from "../contracts/pipeline.ts";
 import type { Outcome } from "../contracts/store.ts";
 import type { StageResult } from "./events.ts";
 import type { Recipe } from "./key.ts";
@@ -34,31 +34,31 @@ function lockedStage(key: string, { recipe, outputs }: Outcome): unknown {
 /** A checked pipeline in the form of a pipeline file, every default written out. */
 export function writtenPipeline(pipeline: Pipeline): Readonly<Record<string, unknown>> {
   const { name, about, dataset, augmentation, backbone, tasks, train, evaluate, report } = pipeline;
-  const { path, ages, split, tolerate } = dataset;
-  const { optimizer, schedule, epochs, batch, seed, clip, patience, checkpoint } = train;
+  const { path, ages, split, tolerate, crop, align } = dataset;
   return {
     name,
     about,
-    dataset: { ...written(dataset), path, ages, split, tolerate },
+    dataset: { ...written(dataset), path, ages, split, tolerate, crop, align },
     augmentation: augmentation.map(written),
-    backbone: written(backbone),
+    backbone: writtenBackbone(backbone),
     head: byTask(tasks, (task) => task.head),
     loss: byTask(tasks, (task) => task.loss),
-    train: {
-      epochs,
-      batch,
-      seed,
-      optimizer: written(optimizer),
-      schedule: written(schedule),
-      weights: Object.fromEntries(tasks.map((task) => [task.name, task.weight])),
-      clip,
-      patience,
-      checkpoint,
-    },
+    train: { ...writtenTrain(train), weights: Object.fromEntries(tasks.map((task) => [task.name, task.weight])) },
     evaluate,
     export: pipeline.export,
     report,
   };
+}
+
+function writtenBackbone(backbone: BackboneSpec): Readonly<Record<string, unknown>> {
+  const { train, weights, lr_scale, batch_norm } = backbone;
+  const layers = typeof train === "number" ? `last ${train}` : train;
+  return { ...written(backbone), weights, train: layers, lr_scale, batch_norm };
+}
+
+/** The peak learning rate is written with the optimizer. */
+function writtenTrain({ optimizer, schedule, lr: _, ...plain }: TrainSpec): Readonly<Record<string, unknown>> {
+  return { ...plain, optimizer: written(optimizer), schedule: written(schedule) };
 }
 
 function written({ use, params }: Use): Readonly<Record<string, unknown>> {

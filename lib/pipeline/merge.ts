@@ -4,7 +4,7 @@ import { type Dict, type Entry, filtered, textAt, type Tree } from "./tree.ts";
 
 /** Keys that belong to a stage, not to the plug-in that it names: they stay when another plug-in is named. */
 const STAGE_KEYS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["dataset", ["path", "ages", "split", "tolerate"]],
+  ["dataset", ["path", "ages", "split", "tolerate", "crop", "align"]],
 ]);
 
 /** Keys whose value decides what the others mean. */

@@ -1,5 +1,17 @@
 /** The stages as a graph: what needs what, and an order in which every stage comes after those that it needs. */
+import type { Pipeline } from "../contracts/pipeline.ts";
+import type { Plugins } from "../contracts/plugins.ts";
 import type { Stage } from "../contracts/stage.ts";
+
+/** The stages that a run of this pipeline has, each needing also what it wants and the run makes. */
+export function stagesOf(pipeline: Pipeline, plugins: Plugins, stages: readonly Stage[]): readonly Stage[] {
+  const own = stages.filter((stage) => stage.applies?.(pipeline, plugins) ?? true);
+  const made = new Set(own.flatMap((stage) => stage.makes.map((name) => `${stage.name}.${name}`)));
+  return own.map((stage) => {
+    const wanted = (stage.wants ?? []).filter((name) => made.has(name));
+    return { ...stage, needs: [...stage.needs, ...wanted] };
+  });
+}
 
 /** The names of the stages whose artifacts a stage takes, each once. */
 export function neededStages(stage: Stage): readonly string[] {

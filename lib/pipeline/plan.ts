@@ -8,7 +8,7 @@ import type { World } from "../contracts/world.ts";
 import { stages as allStages } from "../stages/mod.ts";
 import { pluginsOf } from "./bound.ts";
 import { keyOf, type Recipe, recipeOf } from "./key.ts";
-import { neededStages, ordered } from "./order.ts";
+import { neededStages, ordered, stagesOf } from "./order.ts";
 import { reasonFor } from "./reasons.ts";
 
 export interface PlannedStage {
@@ -41,7 +41,7 @@ export async function planPipeline(pipeline: Pipeline, world: World, options: Pl
   const planned: PlannedStage[] = [];
   const outcomes = new Map<string, Outcome>();
   const recipes = new Map<string, Recipe>();
-  for (const stage of ordered(stages)) {
+  for (const stage of ordered(stagesOf(pipeline, plugins, stages))) {
     const needs = neededStages(stage);
     const waits = needs.filter((name) => !outcomes.has(name));
     if (waits.length > 0) {

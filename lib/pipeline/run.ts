@@ -11,7 +11,7 @@ import { stages as allStages } from "../stages/mod.ts";
 import { pluginsOf } from "./bound.ts";
 import type { RunEvent, StageResult } from "./events.ts";
 import { type Recipe, recipeOf } from "./key.ts";
-import { artifactName, neededStages, ordered, producer } from "./order.ts";
+import { artifactName, neededStages, ordered, producer, stagesOf } from "./order.ts";
 import { lookUp, type PlanOptions } from "./plan.ts";
 import { writeResults } from "./results.ts";
 
@@ -65,7 +65,7 @@ class Run {
 
   constructor(readonly pipeline: Pipeline, readonly world: World, readonly options: RunOptions) {
     this.#plugins = options.plugins ?? pluginsOf(pipeline);
-    this.#stages = ordered(options.stages ?? allStages);
+    this.#stages = ordered(stagesOf(pipeline, this.#plugins, options.stages ?? allStages));
     this.#forced = new Set(options.force);
   }
 

@@ -2,6 +2,8 @@
 import { z } from "zod";
 
 const seed = z.int().min(0).max(0xFFFF_FFFF);
+/** An edge of a crop. */
+const edge = z.number().min(0).max(1);
 const share = z.number().min(0).lt(1);
 
 /** Top-level keys with plain values. */
@@ -19,6 +21,25 @@ export const datasetSchema = z.strictObject({
     .describe("first and last label that are used, years, inclusive"),
   tolerate: z.number().min(0).max(1).default(0.01)
     .describe("share of unreadable images that a run goes on with, 0 to 1"),
+  crop: z.tuple([edge, edge, edge, edge]).nullable().default(null)
+    .describe("left, top, right and bottom edge of the part that is used, as fractions of width and height"),
+  align: z.enum(["five_points"]).nullable().default(null)
+    .describe("five_points: turn, scale and shift each face so that its landmarks lie where face networks expect them"),
+});
+
+/** Keys of `backbone` beside those of the plug-in. */
+export const backboneSchema = z.strictObject({
+  weights: z.string().min(1).nullable().default(null)
+    .describe("safetensors file with weights to start from, relative to the file that names it"),
+  train: z.union([
+    z.enum(["all", "none"]),
+    z.string().regex(/^last [1-9][0-9]*$/, 'must be "all", "none" or "last" with a number, such as "last 3"'),
+  ]).default("all").describe("which layers train: all, none (features are computed once), or the last so many"),
+  lr_scale: z.number().min(0).max(100).default(1).describe("factor of the learning rate of the backbone's parameters"),
+  batch_norm: z.enum(["train", "frozen"]).optional()
+    .describe(
+      "train: learn the statistics of the images; frozen: keep those of the weights; default: frozen with weights from a file",
+    ),
 });
 
 const splitSeed = seed.optional().describe("default: the pipeline's seed");
@@ -60,6 +81,18 @@ export const trainSchema = z.strictObject({
   patience: z.int().min(1).nullable().default(null)
     .describe("epochs without a better validation MAE before training stops, or null"),
   checkpoint: z.number().positive().default(30).describe("seconds between checkpoints"),
+  accumulate: z.int().min(1).default(1).describe("parts in which each batch is computed, to save memory"),
+  precision: z.enum(["float32", "mixed"]).default("float32")
+    .describe("mixed: activations in float16, weights in float32, with loss scaling"),
+  average: z.number().gt(0).lt(1).nullable().default(null)
+    .describe("decay per step of the moving average of the weights, which is what is evaluated and kept; null: none"),
+  layer_decay: z.number().gt(0).max(1).default(1)
+    .describe("factor of the learning rate from each backbone layer to the one before it"),
+  unfreeze: z.strictObject({
+    head: z.int().min(1).default(1).describe("epochs in which the heads train alone"),
+    layers: z.int().min(1).default(1000).describe("backbone layers, from the last, that each later phase adds"),
+    every: z.int().min(1).default(1).describe("epochs of each later phase"),
+  }).nullable().default(null).describe("train the heads first, then the backbone from its last layers on; null: not"),
 });
 
 /** `train.weights`: factor of each task's loss. */
@@ -69,6 +102,7 @@ export const evaluateSchema = z.strictObject({
   metrics: z.array(z.string()).min(1).default(["mae", "rmse", "cs5", "bias"]).describe("names of metrics"),
   by: z.array(z.string()).default(["gender", "race", "age_band"])
     .describe("groups that the metrics are also given for: columns of the dataset, or age_band"),
+  mirror: z.boolean().default(false).describe("predict the mean over the image and its mirror image"),
 });
 
 export const exportSchema = z.strictObject({

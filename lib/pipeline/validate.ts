@@ -1,8 +1,8 @@
 /** A resolved tree to a checked pipeline: every problem at once, each at its place. */
 import type { Augmentation, Metric } from "../contracts/data.ts";
-import type { Backbone } from "../contracts/model.ts";
 import type { Pipeline, Use } from "../contracts/pipeline.ts";
 import type { Plugins } from "../contracts/plugins.ts";
+import { checkBackbone } from "./check_backbone.ts";
 import { checkDataset } from "./check_dataset.ts";
 import { checkTasks } from "./check_tasks.ts";
 import { checkTrain } from "./check_train.ts";
@@ -10,7 +10,7 @@ import { Findings } from "./findings.ts";
 import { checked, keysOf } from "./issues.ts";
 import { basename } from "./paths.ts";
 import { evaluateSchema, exportSchema, headerSchema, reportSchema } from "./schema.ts";
-import { type Checking, checkPlain, checkSlot } from "./sections.ts";
+import { type Checking, checkPlain } from "./sections.ts";
 import { checkUse } from "./slots.ts";
 import { child, type Dict, filtered, placeOf, withEntry } from "./tree.ts";
 import { hint } from "./words.ts";
@@ -31,11 +31,7 @@ export function validate(root: Dict, file: string, plugins: Plugins): Validated 
   const checking: Checking = { root, plugins, findings, seed };
   const dataset = checkDataset(checking);
   const augmentation = checkAugmentation(checking);
-  const backbone = checkSlot<Backbone<unknown>>(
-    { word: "backbone", plugins: plugins.backbones },
-    ["backbone"],
-    checking,
-  );
+  const backbone = checkBackbone(checking);
   const tasks = checkTasks(checking);
   const train = checkTrain(checking);
   const evaluate = checkEvaluate(checking);
@@ -46,7 +42,7 @@ export function validate(root: Dict, file: string, plugins: Plugins): Validated 
   const parts = {
     dataset: dataset!,
     augmentation,
-    backbone: backbone!.use!,
+    backbone: backbone!,
     tasks,
     train: train!,
     evaluate: evaluate!,

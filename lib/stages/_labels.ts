@@ -1,6 +1,7 @@
 /** Labels of the tasks: the number that a face has for a task, and what the training part tells about them. */
 import { tensor, type Tensors } from "../base/tensor.ts";
-import type { LabelSummary, TaskModel } from "../contracts/model.ts";
+import type { LabelSummary } from "../contracts/model.ts";
+import type { TaskModel } from "../contracts/model_spec.ts";
 import type { PackedFace } from "./_tables.ts";
 
 /** The labels of one task. */

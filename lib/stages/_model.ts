@@ -1,5 +1,6 @@
 /** The model that a pipeline names, bound to its plug-ins and labels. */
-import type { LabelSummary, ModelSpec } from "../contracts/model.ts";
+import type { LabelSummary } from "../contracts/model.ts";
+import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import { byName, type Plugins } from "../contracts/plugins.ts";
 

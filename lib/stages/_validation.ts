@@ -1,7 +1,7 @@
 /** Validation: the inference graph with the weights of the moment, run over the validation part. */
 import type { Tensors } from "../base/tensor.ts";
 import { compileValidation } from "../compile/inference.ts";
-import type { ModelSpec } from "../contracts/model.ts";
+import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Session } from "../contracts/provider.ts";
 import type { Blob } from "../contracts/store.ts";
 import type { World } from "../contracts/world.ts";

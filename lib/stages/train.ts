@@ -1,7 +1,8 @@
 /** Trains the model and keeps the best weights. */
 import { UserError } from "../base/errors.ts";
 import { compileTrainStep, type TrainStep } from "../compile/train_step.ts";
-import type { LabelSummary, ModelSpec } from "../contracts/model.ts";
+import type { LabelSummary } from "../contracts/model.ts";
+import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import { byName } from "../contracts/plugins.ts";
 import type { EpochRow } from "../contracts/report.ts";

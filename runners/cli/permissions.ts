@@ -1,5 +1,7 @@
 /** What the process that computes may do: the least that works. */
 import type { Pipeline } from "../../lib/contracts/pipeline.ts";
+import { backboneFiles } from "../../lib/contracts/plugins.ts";
+import { pluginsOf } from "../../lib/pipeline/bound.ts";
 import { PROJECT } from "./places.ts";
 import type { Asked } from "./protocol.ts";
 
@@ -38,10 +40,11 @@ export function permissionFlags(
 }
 
 /** What a pipeline names on disk. */
-export function inputsOf({ dataset }: Pipeline): readonly string[] {
-  const { split } = dataset;
+export function inputsOf(pipeline: Pipeline): readonly string[] {
+  const { split, path } = pipeline.dataset;
   const lists = split.by === "list" ? [split.train, split.test, split.validation] : [];
-  return [dataset.path, ...lists.filter((path) => typeof path === "string")];
+  const { network, weights } = backboneFiles(pipeline.backbone, pluginsOf(pipeline));
+  return [path, ...lists, network, weights].filter((input) => typeof input === "string");
 }
 
 /** Variables that Deno, the loader of native code and GPU drivers look at. */

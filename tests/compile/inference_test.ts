@@ -3,7 +3,7 @@ import { UserError } from "../../lib/base/errors.ts";
 import type { Tensor, Tensors } from "../../lib/base/tensor.ts";
 import { compileInference, compileValidation } from "../../lib/compile/inference.ts";
 import { compileTrainStep } from "../../lib/compile/train_step.ts";
-import type { ModelSpec } from "../../lib/contracts/model.ts";
+import type { ModelSpec } from "../../lib/contracts/model_spec.ts";
 import { decodeModel } from "../../lib/graph/decode.ts";
 import { encodeModel } from "../../lib/graph/encode.ts";
 import { evaluate } from "../../lib/ops/evaluate.ts";

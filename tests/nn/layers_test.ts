@@ -5,7 +5,7 @@ import type { Scope } from "../../lib/contracts/model.ts";
 import type { Builder, Value } from "../../lib/contracts/op.ts";
 import { batchNorm2d } from "../../lib/nn/batch_norm.ts";
 import { dropout } from "../../lib/nn/dropout.ts";
-import { normalizeImages } from "../../lib/nn/images.ts";
+import { preprocess } from "../../lib/nn/images.ts";
 import { fanInUniform, heNormal, normal, uniform, values, zeros } from "../../lib/nn/initializers.ts";
 import { logSigmoid, logSoftmax } from "../../lib/nn/logits.ts";
 import { createBuilder } from "../../lib/ops/builder.ts";
@@ -42,7 +42,7 @@ Deno.test("initializers: moments follow from the shape, values from the key", ()
 
 Deno.test("images: 0 to 255 become standard deviations around ImageNet's mean", () => {
   const image = { dims: [1, 3, 1, 2], data: [0, 255, 0, 255, 0, 255] };
-  const { y } = run({ image }, ({ image }) => ({ y: normalizeImages(image) }));
+  const { y } = run({ image }, ({ image }) => ({ y: preprocess(image) }));
   const expected = [[0.485, 0.229], [0.456, 0.224], [0.406, 0.225]].flatMap(([m, s]) => [-m / s, (1 - m) / s]);
   assertClose(y, expected, 1e-12, "normalised");
 });

@@ -1,7 +1,8 @@
 /** Small networks of every kind of layer that the backbones have. */
 import { basicBlock, resnet, type ResnetParams, resnetParams } from "../../../lib/backbones/_resnet.ts";
 import { convnet } from "../../../lib/backbones/convnet.ts";
-import type { Backbone, ModelSpec } from "../../../lib/contracts/model.ts";
+import type { Backbone } from "../../../lib/contracts/model.ts";
+import type { ModelSpec } from "../../../lib/contracts/model_spec.ts";
 import { task } from "../../compile/_models.ts";
 
 export const tasks = [task("classification", "ce")];

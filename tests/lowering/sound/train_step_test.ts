@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { type Tensors, toNumbers } from "../../../lib/base/tensor.ts";
 import { compileTrainStep } from "../../../lib/compile/train_step.ts";
-import type { ModelSpec } from "../../../lib/contracts/model.ts";
+import type { ModelSpec } from "../../../lib/contracts/model_spec.ts";
 import { encodeModel } from "../../../lib/graph/encode.ts";
 import type { Graph } from "../../../lib/graph/graph.ts";
 import { lower } from "../../../lib/lowering/mod.ts";
