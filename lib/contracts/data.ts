@@ -3,6 +3,12 @@ import type { Random } from "../base/random.ts";
 import type { Files } from "./files.ts";
 import type { Plugin } from "./plugin.ts";
 
+/**
+ * Five points of a face in pixels of its upright image, x0, y0, … x4, y4: the eye on the left of the image, the eye on the right,
+ * the tip of the nose, the left and the right corner of the mouth. (0, 0) is the middle of the pixel at the top left.
+ */
+export type Landmarks = readonly number[];
+
 /** One labelled image. */
 export interface Face {
   /** Path relative to `dataset.path`, with `/`. */
@@ -11,6 +17,7 @@ export interface Face {
   readonly age: number;
   /** Further labels by column, e.g. `{ gender: "male", race: "white" }`. */
   readonly groups: Readonly<Record<string, string>>;
+  readonly landmarks?: Landmarks;
 }
 
 /** An image that is left out, and why. */
@@ -20,6 +27,8 @@ export interface Reject {
 }
 
 export interface DatasetReader<P> extends Plugin<P> {
+  /** Whether its faces can have landmarks; default: no. */
+  readonly landmarks?: boolean;
   /** The faces below the dataset's folder, in the order of their file names. Malformed entries are rejects, never guesses. */
   read(files: Files, params: P): AsyncIterable<Face | Reject>;
 }

@@ -1,5 +1,5 @@
 /** Everything outside the library that a run may touch, handed in as one value. */
-import type { Pixels } from "./data.ts";
+import type { Landmarks, Pixels } from "./data.ts";
 import type { Files } from "./files.ts";
 import type { Provider } from "./provider.ts";
 import type { Results } from "./results.ts";
@@ -38,6 +38,10 @@ export interface ImageWorkers {
 export interface PrepareOptions {
   /** Side of the square result in pixels. */
   readonly size: number;
+  /** Left, top, right and bottom edge of the part of the upright image that is used, in fractions; default: all of it. */
+  readonly crop?: readonly [number, number, number, number];
+  /** By path: each face is warped so that its landmarks lie where face-recognition networks expect them; null: it has none. */
+  readonly landmarks?: readonly (Landmarks | null)[];
   /** Largest width times height that is decoded; more is refused (decompression bombs). Default 50 million. */
   readonly maxPixels?: number;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { columnOf, readTable, type Row, type Table } from "../base/table.ts";
-import type { DatasetReader, Face, Reject } from "../contracts/data.ts";
+import type { DatasetReader, Face, Landmarks, Reject } from "../contracts/data.ts";
 import type { Files } from "../contracts/files.ts";
 import { OLDEST } from "./_images.ts";
 
@@ -11,6 +11,9 @@ const params = z.strictObject({
   file: z.string().min(1).default("file").describe("Column with the image's path."),
   age: z.string().min(1).default("age").describe("Column with the age in years."),
   folder: z.string().default("").describe("Folder that the paths start from, relative to dataset.path."),
+  landmarks: z.union([z.string(), z.array(z.string().min(1)).length(10)]).optional().describe(
+    "Columns with five points of the face in pixels: ten names, or a prefix p of px0, py0 … px4, py4; default: l, where they are.",
+  ),
 });
 
 type Params = z.infer<typeof params>;
@@ -20,6 +23,7 @@ export const csv: DatasetReader<Params> = {
   name: "csv",
   about: "Images listed in a CSV table with a file and an age column; further columns become groups.",
   params,
+  landmarks: true,
   read,
 };
 
@@ -27,6 +31,8 @@ export const csv: DatasetReader<Params> = {
 interface Columns {
   readonly file: number;
   readonly age: number;
+  /** Ten, or none. */
+  readonly landmarks: readonly number[];
   readonly groups: readonly number[];
 }
 
@@ -36,19 +42,31 @@ async function* read(files: Files, given: Params): AsyncGenerator<Face | Reject>
   const present = new Set((await files.list()).map(({ path }) => path));
   const seen = new Set<string>();
   for (const { file, row } of inFileOrder(table, columns, given.folder)) {
-    const reason = reasonAgainst(file, row.cells[columns.age], present, seen);
+    const reason = reasonAgainst(file, row.cells[columns.age], present, seen) ?? reasonAgainstPoints(row, columns);
     seen.add(file);
     if (reason === undefined) yield faceOf(file, row, columns, table);
     else yield { file, reason: `${reason} (row ${row.number} of ${given.table})` };
   }
 }
 
-/** @throws UserError where the table lacks the column of files or of ages. */
+/** @throws UserError where the table lacks the column of files or of ages, or some of those of landmarks. */
 function columnsOf(table: Table, given: Params): Columns {
   const file = columnOf(table, given.file);
   const age = columnOf(table, given.age);
-  const others = table.columns.map((_, i) => i).filter((i) => i !== file && i !== age && table.columns[i] !== "");
-  return { file, age, groups: others };
+  const landmarks = landmarkColumns(table, given.landmarks);
+  const taken = new Set([file, age, ...landmarks]);
+  const groups = table.columns.map((_, i) => i).filter((i) => !taken.has(i) && table.columns[i] !== "");
+  return { file, age, landmarks, groups };
+}
+
+function landmarkColumns(table: Table, given: Params["landmarks"]): number[] {
+  const names = typeof given === "object" ? given : prefixed(given ?? "l");
+  if (given === undefined && !names.some((name) => table.columns.includes(name))) return [];
+  return names.map((name) => columnOf(table, name));
+}
+
+function prefixed(prefix: string): string[] {
+  return [0, 1, 2, 3, 4].flatMap((point) => [`${prefix}x${point}`, `${prefix}y${point}`]);
 }
 
 function inFileOrder(table: Table, columns: Columns, folder: string): { file: string; row: Row }[] {
@@ -70,7 +88,22 @@ function reasonAgainst(
   return undefined;
 }
 
+/** A face may have no landmarks at all, but not some of them. */
+function reasonAgainstPoints(row: Row, columns: Columns): string | undefined {
+  const cells = columns.landmarks.map((i) => row.cells[i].trim());
+  if (cells.every((cell) => cell === "")) return undefined;
+  const wrong = cells.find((cell) => cell === "" || !Number.isFinite(Number(cell)));
+  return wrong === undefined ? undefined : `"${wrong}" is not a coordinate of a landmark`;
+}
+
 function faceOf(file: string, row: Row, columns: Columns, table: Table): Face {
-  const groups = columns.groups.filter((i) => row.cells[i] !== "").map((i) => [table.columns[i], row.cells[i]]);
-  return { file, age: Number(row.cells[columns.age]), groups: Object.fromEntries(groups) };
+  const named = columns.groups.filter((i) => row.cells[i] !== "").map((i) => [table.columns[i], row.cells[i]]);
+  const landmarks = landmarksOf(row, columns);
+  const face = { file, age: Number(row.cells[columns.age]), groups: Object.fromEntries(named) };
+  return landmarks ? { ...face, landmarks } : face;
+}
+
+function landmarksOf(row: Row, { landmarks }: Columns): Landmarks | undefined {
+  const cells = landmarks.map((i) => row.cells[i].trim());
+  return cells.some((cell) => cell !== "") ? cells.map(Number) : undefined;
 }

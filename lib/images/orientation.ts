@@ -1,8 +1,8 @@
 /** The EXIF orientation: which way up a camera held the picture, and how to put it upright. */
-import type { Pixels } from "../contracts/data.ts";
 import { ByteReader } from "./byte_reader.ts";
 import type { ImageFormat } from "./format.ts";
 import { jpegSegments } from "./jpeg_segments.ts";
+import type { Crop } from "./resize.ts";
 import { ORIENTATION, tiffDirectories } from "./tiff_tags.ts";
 
 /** 1 upright, 2 mirrored, 3 upside down, 4 flipped, 5 transposed, 6 turned left, 7 transversed, 8 turned right (EXIF 2.32, tag 0x0112). */
@@ -66,27 +66,43 @@ const TURNS: Readonly<Record<Orientation, Turn>> = {
   8: { exchanged: true, backwardsX: true, backwardsY: false },
 };
 
+/** An 8-bit picture with any number of bytes a pixel. */
+interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint8ClampedArray;
+}
+
 /** The picture put upright. The same object where it already is. */
-export function upright(image: Pixels, orientation: Orientation): Pixels {
+export function upright<P extends Picture>(image: P, orientation: Orientation): P | Picture & { data: Uint8Array } {
   if (orientation === 1) return image;
   const turn = TURNS[orientation];
   const width = turn.exchanged ? image.height : image.width;
   const height = turn.exchanged ? image.width : image.height;
-  const data = new Uint8Array(width * height * 3);
+  const bytes = image.data.length / (width * height);
+  const data = new Uint8Array(image.data.length);
   let at = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const from = sourceIndex(image, turn, x, y) * 3;
-      data[at++] = image.data[from];
-      data[at++] = image.data[from + 1];
-      data[at++] = image.data[from + 2];
+      const from = sourceIndex(image, turn, x, y) * bytes;
+      for (let i = 0; i < bytes; i++) data[at++] = image.data[from + i];
     }
   }
   return { width, height, data };
 }
 
+/** The part of the stored picture that a part of the upright one shows. */
+export function storedCrop([left, top, right, bottom]: Crop, orientation: Orientation): Crop {
+  const { exchanged, backwardsX, backwardsY } = TURNS[orientation];
+  const across = exchanged ? [top, bottom] : [left, right];
+  const down = exchanged ? [left, right] : [top, bottom];
+  const [x0, x1] = backwardsX ? [1 - across[1], 1 - across[0]] : across;
+  const [y0, y1] = backwardsY ? [1 - down[1], 1 - down[0]] : down;
+  return [x0, y0, x1, y1];
+}
+
 /** Index of the stored pixel that the upright picture shows at (x, y). */
-function sourceIndex(image: Pixels, turn: Turn, x: number, y: number): number {
+function sourceIndex(image: Picture, turn: Turn, x: number, y: number): number {
   const column = turn.exchanged ? y : x;
   const row = turn.exchanged ? x : y;
   const sourceX = turn.backwardsX ? image.width - 1 - column : column;

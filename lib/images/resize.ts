@@ -1,7 +1,7 @@
 /**
- * Antialiased resizing. The result equals Pillow's `Image.resize(size, Resampling.BILINEAR)` on the same 8-bit pixels: a triangle
- * filter, widened by the scale where the image shrinks, applied to rows and then to columns, each rounded to 8 bits
- * (the arithmetic of libImaging/Resample.c: weights in fixed point with 22 fractional bits).
+ * Antialiased resizing. The result equals Pillow's `Image.resize(size, Resampling.BILINEAR, box)` on the same 8-bit pixels: a
+ * triangle filter, widened by the scale where the image shrinks, applied to rows and then to columns, each rounded to 8 bits
+ * (the arithmetic of libImaging/Resample.c: weights in fixed point with 22 fractional bits, edges of the box in float32).
  */
 import type { Pixels } from "../contracts/data.ts";
 
@@ -12,6 +12,11 @@ export interface Raster {
   /** Four bytes a pixel, of which the last one is ignored. */
   readonly data: Uint8Array | Uint8ClampedArray;
 }
+
+/** Left, top, right and bottom edge of a part of an image, in fractions of its width and height. */
+export type Crop = readonly [number, number, number, number];
+
+export const WHOLE: Crop = [0, 0, 1, 1];
 
 /** Fractional bits of a weight: 8 bits of pixel, 22 of weight and 2 of head room fill 32. */
 const BITS = 22;
@@ -28,16 +33,18 @@ interface Taps {
   readonly stride: number;
 }
 
-/** The image stretched to `size` by `size` pixels. */
-export function resizeSquare(image: Raster, size: number): Pixels {
-  const across = tapsOf(image.width, size);
-  const down = tapsOf(image.height, size);
+/** The image, or the part of it inside `crop`, stretched to `size` by `size` pixels. Pixels around the part bleed in, as in Pillow. */
+export function resizeSquare(image: Raster, size: number, crop: Crop = WHOLE): Pixels {
+  const across = tapsOf(image.width, size, [crop[0], crop[2]]);
+  const down = tapsOf(image.height, size, [crop[1], crop[3]]);
   const rows = resizeRows(image, size, across);
   return { width: size, height: size, data: resizeColumns(rows, size, down) };
 }
 
-function tapsOf(from: number, to: number): Taps {
-  const scale = from / to;
+/** @param part first and last edge of the part that is used, in fractions. */
+function tapsOf(from: number, to: number, part: readonly [number, number]): Taps {
+  const start = Math.fround(part[0] * from);
+  const scale = Math.fround(Math.fround(part[1] * from) - start) / to;
   const support = Math.max(scale, 1);
   const stride = Math.ceil(support) * 2 + 1;
   const taps = {
@@ -47,7 +54,7 @@ function tapsOf(from: number, to: number): Taps {
     stride,
   };
   for (let i = 0; i < to; i++) {
-    const center = (i + 0.5) * scale;
+    const center = start + (i + 0.5) * scale;
     const first = Math.max(0, Math.trunc(center - support + 0.5));
     const end = Math.min(from, Math.trunc(center + support + 0.5));
     taps.first[i] = first;

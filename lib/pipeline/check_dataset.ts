@@ -1,9 +1,11 @@
 /** `dataset`: reader, folder, ages and split. */
+import type { DatasetReader } from "../contracts/data.ts";
 import type { DatasetSpec, Split } from "../contracts/pipeline.ts";
 import { checked, keysOf } from "./issues.ts";
 import { namedPath } from "./named_path.ts";
 import { datasetSchema, type SplitBy, splitSchemas } from "./schema.ts";
 import { type Checking, checkSlot, mapAt, seedOf } from "./sections.ts";
+import type { Room } from "./slots.ts";
 import { type Dict, filtered, placeOf, textAt } from "./tree.ts";
 import { hint } from "./words.ts";
 
@@ -11,9 +13,8 @@ const OWN = [...keysOf(datasetSchema), "split"];
 
 export function checkDataset(checking: Checking): DatasetSpec | undefined {
   const { findings } = checking;
-  const reader = checkSlot({ word: "dataset", plugins: checking.plugins.datasets }, ["dataset"], checking, {
-    own: OWN,
-  });
+  const room: Room<DatasetReader<unknown>> = { word: "dataset", plugins: checking.plugins.datasets };
+  const reader = checkSlot(room, ["dataset"], checking, { own: OWN });
   const dict = mapAt(checking, ["dataset"]);
   const tree = filtered(dict, (key) => key in datasetSchema.shape);
   const spec = checked(datasetSchema, { tree, path: ["dataset"] }, findings);
@@ -25,6 +26,7 @@ export function checkDataset(checking: Checking): DatasetSpec | undefined {
     );
   }
   refuseEmptyCrop(dict, spec?.crop ?? null, checking);
+  if (spec?.align) refuseAlignment(dict, spec, reader?.plugin, checking);
   const path = namedPath({ dict, key: "path", kind: "folder", where: "dataset.path" }, checking);
   if (!reader?.use || !spec || !split || path === undefined) return undefined;
   const { ages, tolerate, crop, align } = spec;
@@ -37,6 +39,24 @@ function refuseEmptyCrop(dict: Dict, crop: DatasetSpec["crop"], { findings }: Ch
     placeOf(dict, ["crop"]),
     `"dataset.crop" is left, top, right, bottom: right must exceed left and bottom top, not [${crop.join(", ")}]`,
   );
+}
+
+/** Alignment needs a reader with landmarks, and decides by itself which part of the image is used. */
+function refuseAlignment(
+  dict: Dict,
+  spec: Pick<DatasetSpec, "crop">,
+  reader: DatasetReader<unknown> | undefined,
+  { findings, plugins }: Checking,
+): void {
+  const able = plugins.datasets.filter(({ landmarks }) => landmarks).map(({ name }) => `"use: ${name}"`);
+  if (reader && !reader.landmarks) {
+    const without = `"dataset.align" needs landmarks, which "use: ${reader.name}" does not read`;
+    const message = `${without}; ${able.join(" or ")} does`;
+    findings.complain(placeOf(dict, ["align"]), message);
+  }
+  if (spec.crop === null) return;
+  const message = '"dataset.crop" means nothing beside "dataset.align", which places each face itself: leave one out';
+  findings.complain(placeOf(dict, ["crop"]), message);
 }
 
 function checkSplit(checking: Checking): Split | undefined {

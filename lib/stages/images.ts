@@ -4,23 +4,27 @@ import type { Reject } from "../contracts/data.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { BlobRef } from "../contracts/store.ts";
+import type { PrepareOptions } from "../contracts/world.ts";
 import { imageSize } from "./_model.ts";
 import { type FaceRow, fromJson, type PackedIndex, toJson } from "./_tables.ts";
 
 export const images: Stage = {
   name: "images",
-  about: "Decodes and resizes the images, in parallel, into one packed file.",
+  about: "Decodes, cuts or aligns, and resizes the images, in parallel, into one packed file.",
   version: 1,
   needs: ["dataset.faces"],
   makes: ["packed", "index", "rejects"],
   numeric: false,
-  params: (pipeline, plugins) => ({ size: imageSize(pipeline, plugins), tolerate: pipeline.dataset.tolerate }),
+  params: (pipeline, plugins) => {
+    const { tolerate, crop, align } = pipeline.dataset;
+    return { size: imageSize(pipeline, plugins), tolerate, crop, align };
+  },
   run,
 };
 
 async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Record<string, BlobRef>> {
   const faces = await fromJson<FaceRow[]>(inputs["dataset.faces"]);
-  const size = imageSize(pipeline, context.plugins);
+  const options = optionsOf(pipeline, faces, context);
   const files = context.world.files(pipeline.dataset.path);
   const paths = faces.map((face) => face.file);
   const writer = await context.writer();
@@ -28,7 +32,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   const rejects: Reject[] = [];
   let done = 0;
   try {
-    for await (const image of context.world.images.prepare(files, paths, { size })) {
+    for await (const image of context.world.images.prepare(files, paths, options)) {
       if (image.pixels) {
         await writer.write(image.pixels.data);
         kept.push(done);
@@ -43,11 +47,20 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
     await writer.abort();
     throw error;
   }
-  if (rejects.length > 0) context.warn(`${rejects.length} unreadable images are left out: ${listed(rejects)}`);
+  if (rejects.length > 0) context.warn(`${rejects.length} unusable images are left out: ${listed(rejects)}`);
   return {
     packed: await writer.close(),
-    index: await context.put(toJson({ size, faces: kept } satisfies PackedIndex)),
+    index: await context.put(toJson({ size: options.size, faces: kept } satisfies PackedIndex)),
     rejects: await context.put(toJson(rejects)),
+  };
+}
+
+function optionsOf(pipeline: Pipeline, faces: readonly FaceRow[], { plugins }: StageContext): PrepareOptions {
+  const { crop, align } = pipeline.dataset;
+  return {
+    size: imageSize(pipeline, plugins),
+    ...crop === null ? {} : { crop },
+    ...align === null ? {} : { landmarks: faces.map((face) => face.landmarks ?? null) },
   };
 }
 
@@ -55,7 +68,7 @@ function refuseTooMany(rejects: readonly Reject[], total: number, tolerate: numb
   if (rejects.length <= tolerate * total) return;
   const share = ((100 * rejects.length) / total).toFixed(1);
   throw new UserError(
-    `Cannot prepare the images: ${rejects.length} of ${total} (${share} %) cannot be read, dataset.tolerate allows ` +
+    `Cannot prepare the images: ${rejects.length} of ${total} (${share} %) cannot be used, dataset.tolerate allows ` +
       `${100 * tolerate} %; mend or remove them, or raise dataset.tolerate: ${listed(rejects)}`,
   );
 }

@@ -51,9 +51,12 @@ class Images implements ImageWorkers, AsyncDisposable {
 
   async *prepare(files: Files, paths: readonly string[], options: PrepareOptions): AsyncGenerator<Prepared> {
     const team = this.#teamFor(paths.length);
+    let first = 0;
     const results = inOrder(inGroups(paths, GROUP), team.threads * 4, async (group) => {
+      const landmarks = options.landmarks?.slice(first, first + group.length);
+      first += group.length;
       const sources = await Promise.all(group.map((path) => sourceOf(files, path)));
-      return { group, ...await team.prepare({ kind: "prepare", sources, options }) };
+      return { group, ...await team.prepare({ kind: "prepare", sources, options: { ...options, landmarks } }) };
     });
     for await (const { group, pixels, reasons } of results) {
       yield* unpack(group, pixels, reasons, options.size);

@@ -16,6 +16,7 @@ export type Source =
 export interface PrepareJob {
   readonly kind: "prepare";
   readonly sources: readonly Source[];
+  /** `landmarks` by source. */
   readonly options: PrepareOptions;
 }
 
@@ -49,12 +50,13 @@ export class ImageJobs {
 
   /** @throws NotAllowed */
   async prepare(job: PrepareJob): Promise<Prepared> {
-    const length = job.options.size ** 2 * 3;
+    const { landmarks, ...options } = job.options;
+    const length = options.size ** 2 * 3;
     const pixels = new Uint8Array(job.sources.length * length);
     const reasons: (string | null)[] = [];
     for (const [i, source] of job.sources.entries()) {
       try {
-        const image = await this.#preparer.prepare(bytesOf(source), job.options);
+        const image = await this.#preparer.prepare(bytesOf(source), { ...options, landmarks: landmarks?.[i] });
         pixels.set(image.data, i * length);
         reasons.push(null);
       } catch (error) {

@@ -1,11 +1,12 @@
 /** From the bytes of any image file to a small upright square. */
-import type { Pixels } from "../../lib/contracts/data.ts";
+import type { Landmarks, Pixels } from "../../lib/contracts/data.ts";
 import type { PrepareOptions } from "../../lib/contracts/world.ts";
+import { alignFace, alignmentProblem } from "../../lib/images/align.ts";
 import { isComplete } from "../../lib/images/complete.ts";
 import { describeKind, sniff } from "../../lib/images/format.ts";
 import { type ImageHeader, readHeader } from "../../lib/images/header.ts";
-import { type Orientation, readOrientation, upright } from "../../lib/images/orientation.ts";
-import { type Raster, resizeSquare } from "../../lib/images/resize.ts";
+import { type Orientation, readOrientation, storedCrop, upright } from "../../lib/images/orientation.ts";
+import { type Raster, resizeSquare, WHOLE } from "../../lib/images/resize.ts";
 import { JpegDecoder } from "./jpeg.ts";
 import { decodeByJimp } from "./other_formats.ts";
 import { truncated, UnreadableImage } from "./unreadable.ts";
@@ -15,15 +16,25 @@ export const MAX_PIXELS = 50_000_000;
 /** Bytes of the largest file that is looked at: twice what 50 million 16-bit RGB pixels take. */
 export const MAX_BYTES = 600_000_000;
 
+/** How one image is prepared. */
+export interface PrepareImage extends Omit<PrepareOptions, "landmarks"> {
+  /** Of the face in the image, to align it by; null: it has none, which is a reason to leave it out. */
+  readonly landmarks?: Landmarks | null;
+}
+
 /** Prepares one image after another with one decoder. */
 export class ImagePreparer {
   readonly #jpeg = new JpegDecoder();
 
-  /** Decodes, resizes to a square and puts upright. @throws UnreadableImage with the reason. */
-  async prepare(bytes: Uint8Array, options: PrepareOptions): Promise<Pixels> {
+  /** Decodes, puts upright, and cuts or aligns and resizes to a square. @throws UnreadableImage with the reason. */
+  async prepare(bytes: Uint8Array, options: PrepareImage): Promise<Pixels> {
+    const { size, landmarks, crop = WHOLE } = options;
     const header = checkedHeader(bytes, options.maxPixels ?? MAX_PIXELS);
+    if (landmarks !== undefined) checkLandmarks(landmarks);
     const { raster, orientation } = await this.#decode(bytes, header);
-    return upright(resizeSquare(raster, options.size), orientation);
+    if (landmarks) return alignFace(upright(raster, orientation), landmarks, size);
+    // A small picture is quicker to turn than a large one.
+    return upright(resizeSquare(raster, size, storedCrop(crop, orientation)), orientation);
   }
 
   async #decode(bytes: Uint8Array, header: ImageHeader): Promise<{ raster: Raster; orientation: Orientation }> {
@@ -35,6 +46,11 @@ export class ImagePreparer {
     const raster = await decodeByJimp(bytes);
     return { raster, orientation: cmyk ? 1 : readOrientation(bytes, format) };
   }
+}
+
+function checkLandmarks(landmarks: Landmarks | null): void {
+  const problem = alignmentProblem(landmarks);
+  if (problem !== undefined) throw new UnreadableImage(problem);
 }
 
 /** The header, once it is sure that the file is an image of a bearable size. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Raster, resizeSquare } from "../../lib/images/resize.ts";
+import { type Crop, type Raster, resizeSquare } from "../../lib/images/resize.ts";
 import golden from "../../fixtures/images/resize.json" with { type: "json" };
 
 const bytesOf = (base64: string): Uint8Array => Uint8Array.fromBase64(base64);
@@ -11,9 +11,9 @@ function raster(width: number, height: number, pixels: Uint8Array): Raster {
   return { width, height, data };
 }
 
-for (const { width, height, size, pixels, result } of golden.cases) {
-  Deno.test(`resize ${width} x ${height} to ${size} equals Pillow's bilinear filter`, () => {
-    const resized = resizeSquare(raster(width, height, bytesOf(pixels)), size);
+for (const { width, height, size, crop, pixels, result } of golden.cases) {
+  Deno.test(`resize ${width} x ${height}, cut by ${crop.join(", ")}, to ${size} equals Pillow's bilinear filter`, () => {
+    const resized = resizeSquare(raster(width, height, bytesOf(pixels)), size, crop as unknown as Crop);
     assert.deepEqual(resized, { width: size, height: size, data: bytesOf(result) });
   });
 }
