@@ -1,0 +1,111 @@
+/** Where the features of a network are. */
+import { nearest, UserError } from "../base/errors.ts";
+import type { Tensor } from "../base/tensor.ts";
+import type { Graph, Node, Shape } from "../graph/graph.ts";
+import { canonicalise } from "../ops/canonical.ts";
+import type { BoundNetwork } from "./_onnx_input.ts";
+
+/** A network up to its features, in the forms of our operator set. */
+export interface FeatureNetwork {
+  /** Just the nodes that the features need. */
+  readonly nodes: readonly Node[];
+  readonly constants: ReadonlyMap<string, Tensor>;
+  readonly input: string;
+  /** Name of the value that holds the features. */
+  readonly output: string;
+  /** The shape of a value, where the graph tells it. */
+  shapeOf(name: string): Shape | undefined;
+  /** Values that are computed from the image. */
+  readonly fromImage: ReadonlySet<string>;
+  /** The network as the file has it. */
+  readonly file: Graph;
+}
+
+/** @throws UserError where the network has no value of that name. @throws GraphError where it cannot be imported. */
+export function featureNetwork({ graph, input }: BoundNetwork, wanted: string | null): FeatureNetwork {
+  if (wanted !== null) checkName(graph, wanted);
+  const name = wanted ?? graph.outputs[0].name;
+  const canonical = canonicalise({ ...graph, outputs: [{ name, type: "float32" }] });
+  const fromImage = dependents(canonical, input);
+  const shapeOf = (value: string): Shape | undefined =>
+    canonical.types.get(value)?.shape ?? canonical.constants.get(value)?.dims ??
+      canonical.inputs.find((info) => info.name === value)?.shape;
+  const whole: FeatureNetwork = { ...canonical, input, output: name, shapeOf, fromImage, file: graph };
+  const output = wanted ?? beforeClassifier(whole);
+  return { ...whole, output, nodes: neededNodes(canonical.nodes, output) };
+}
+
+function checkName(graph: Graph, name: string): void {
+  const known = new Set(graph.nodes.flatMap((node) => node.outputs).filter((output) => output !== ""));
+  if (known.has(name)) return;
+  const near = nearest(name, known);
+  const hint = near === undefined
+    ? `it gives ${graph.outputs.map((output) => `"${output.name}"`).join(", ")}`
+    : `did you mean "${near}"?`;
+  throw new UserError(`no tensor of the network has the name "${name}" of "output", ${hint}`);
+}
+
+function dependents({ nodes }: Graph, input: string): ReadonlySet<string> {
+  const found = new Set([input]);
+  for (const node of nodes) {
+    if (node.inputs.some((name) => found.has(name))) node.outputs.forEach((name) => found.add(name));
+  }
+  return found;
+}
+
+/** The nodes that `output` needs. */
+function neededNodes(nodes: readonly Node[], output: string): readonly Node[] {
+  const needed = new Set([output]);
+  const kept: Node[] = [];
+  for (const node of nodes.toReversed()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    node.inputs.forEach((name) => needed.add(name));
+    kept.push(node);
+  }
+  return kept.reverse();
+}
+
+/** Operators that a network may still apply to what its classifier gives. */
+const AFTER_CLASSIFIER: ReadonlySet<string> = new Set([
+  "Add",
+  "BatchNormalization",
+  "Div",
+  "Flatten",
+  "Identity",
+  "LogSoftmax",
+  "LpNormalization",
+  "Mul",
+  "Reshape",
+  "Sigmoid",
+  "Softmax",
+  "Squeeze",
+  "Sub",
+]);
+
+/**
+ * What the last linear layer takes, if nothing but normalisation and a change of scale or shape comes after it; otherwise the
+ * first output of the network, which then has no classifier.
+ */
+function beforeClassifier(network: FeatureNetwork): string {
+  const makers = new Map(network.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
+  let node = makers.get(network.output);
+  while (node !== undefined) {
+    if (isLinear(node, network)) return node.inputs[0];
+    if (!AFTER_CLASSIFIER.has(node.op)) break;
+    const next: string | undefined = node.inputs.find((name) => network.fromImage.has(name));
+    node = makers.get(next ?? "");
+  }
+  return network.output;
+}
+
+/** A linear layer, be it written as a 1x1 convolution of a 1x1 map. */
+function isLinear({ op, inputs }: Node, { fromImage, shapeOf }: FeatureNetwork): boolean {
+  const [x, weight] = inputs;
+  if (!fromImage.has(x) || fromImage.has(weight)) return false;
+  if (op === "Gemm" || op === "MatMul") return true;
+  return op === "Conv" && [x, weight].every((name) => isPoint(shapeOf(name)));
+}
+
+function isPoint(shape: Shape | undefined): boolean {
+  return shape !== undefined && shape.length === 4 && shape[2] === 1 && shape[3] === 1;
+}
