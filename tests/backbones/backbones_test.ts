@@ -57,8 +57,8 @@ Deno.test("the small stem halves the image once, the other one twice", () => {
   }
 });
 
-Deno.test("every backbone gives [N,F] for any batch and its smallest image, and refuses what it does not know", () => {
-  for (const { name, params } of backbones) {
+Deno.test("every backbone of our own gives [N,F] for any batch and its smallest image, and refuses what it does not know", () => {
+  for (const { name, params } of backbones.filter(({ file }) => file === undefined)) {
     const { features } = declare(name, { width: 4, image: 16 }, "N");
     assert.equal(features.shape.length, 2, name);
     assert.equal(features.shape[0], "N", name);
