@@ -2,7 +2,8 @@
 
     python3 scripts/oracle/decode.py
 
-Each result is the picture put upright by its EXIF orientation, as RGB, resized to 16 x 16 by Pillow's bilinear filter.
+Each result is the picture put upright by its EXIF orientation, as RGB, resized to 16 x 16 by Pillow's bilinear filter. Of those
+with an orientation there is also the part inside CROP (left, top, right, bottom in fractions), resized to the same size.
 """
 
 import base64
@@ -15,6 +16,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 FOLDER = "fixtures/images/decode"
 WIDTH, HEIGHT, SIZE = 40, 28, 16
+CROP = (0.1, 0.3, 0.55, 0.85)
 
 
 def drawing():
@@ -72,20 +74,24 @@ def make_ycck():
         file.write(content)
 
 
-def result_of(name):
+def result_of(name, crop=(0, 0, 1, 1)):
     with Image.open(f"{FOLDER}/{name}") as image:
         upright = ImageOps.exif_transpose(image).convert("RGB")
-    return base64.b64encode(upright.resize((SIZE, SIZE), Image.Resampling.BILINEAR).tobytes()).decode()
+    box = [edge * side for edge, side in zip(crop, upright.size * 2)]
+    return base64.b64encode(upright.resize((SIZE, SIZE), Image.Resampling.BILINEAR, box).tobytes()).decode()
 
 
 def main():
     os.makedirs(FOLDER, exist_ok=True)
     save_all(drawing())
     make_ycck()
-    results = {name: result_of(name) for name in sorted(os.listdir(FOLDER))}
+    names = sorted(os.listdir(FOLDER))
+    results = {name: result_of(name) for name in names}
+    cropped = {name: result_of(name, CROP) for name in names if "orientation" in name}
     provenance = f"python3 scripts/oracle/decode.py, Pillow {PIL.__version__}, numpy {np.__version__}"
     with open("fixtures/images/decode.json", "w") as file:
-        json.dump({"provenance": provenance, "size": SIZE, "results": results}, file, indent=1)
+        content = {"provenance": provenance, "size": SIZE, "results": results, "crop": CROP, "cropped": cropped}
+        json.dump(content, file, indent=1)
         file.write("\n")
 
 

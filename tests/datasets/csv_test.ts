@@ -39,6 +39,40 @@ Deno.test("rows that cannot be used are left out with their reason and place", a
   ]);
 });
 
+const POINTS = "lx0,ly0,lx1,ly1,lx2,ly2,lx3,ly3,lx4,ly4";
+
+Deno.test("landmarks are read from columns of their own, which are no groups", async () => {
+  const rows = ["a.jpg,30,1,2,3,4,5,6.5,7,8,9,-10,m", "b.jpg,31,,,,,,,,,,,f"];
+  assert.deepEqual(await read([`file,age,${POINTS},gender`, ...rows].join("\n")), [
+    { file: "a.jpg", age: 30, groups: { gender: "m" }, landmarks: [1, 2, 3, 4, 5, 6.5, 7, 8, 9, -10] },
+    { file: "b.jpg", age: 31, groups: { gender: "f" } },
+  ]);
+});
+
+Deno.test("landmark columns can have another prefix, or names and an order of their own", async () => {
+  const row = "a.jpg,30,10,9,8,7,6,5,4,3,2,1";
+  const prefixed = `file,age,${POINTS.replaceAll("l", "p_")}\n${row}`;
+  const [first] = await read(prefixed, { landmarks: "p_" });
+  assert.deepEqual("landmarks" in first && first.landmarks, [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+  const named = await read(`file,age,${POINTS}\n${row}`, { landmarks: POINTS.split(",").reverse() });
+  assert.deepEqual("landmarks" in named[0] && named[0].landmarks, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+});
+
+Deno.test("a face with some landmarks, or with words for them, is left out", async () => {
+  const entries = await read(
+    [`file,age,${POINTS}`, "a.jpg,30,1,2,3,,5,6,7,8,9,10", "b.jpg,30,1,2,3,x,5,6,7,8,9,10"].join("\n"),
+  );
+  assert.deepEqual(entries.map((entry) => "reason" in entry && entry.reason), [
+    '"" is not a coordinate of a landmark (row 2 of labels.csv)',
+    '"x" is not a coordinate of a landmark (row 3 of labels.csv)',
+  ]);
+});
+
+Deno.test("landmark columns that are asked for, or there in part, must all be there", async () => {
+  await assert.rejects(read("file,age\na.jpg,3\n", { landmarks: "l" }), /Cannot find the column "lx0"/);
+  await assert.rejects(read("file,age,lx0,ly0\na.jpg,3,1,2\n"), /Cannot find the column "lx1"/);
+});
+
 for (
   const [name, table, message] of [
     ["a misspelt column", "fiel,age\na.jpg,3\n", /Cannot find the column "file" .* did you mean "fiel"\?/],

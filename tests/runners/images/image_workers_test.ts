@@ -114,6 +114,19 @@ for (const setting of SETTINGS) {
     assert.deepEqual(results.at(-1)!.pixels, results[1].pixels);
   });
 
+  Deno.test(`${setting.name}: each file is aligned by its own landmarks`, async () => {
+    await using images = openImageWorkers(setting.options);
+    const shift = (by: number): number[] => [9, 9, 31, 9, 20, 13, 10, 20, 30, 20].map((place) => place + by);
+    const landmarks = Array.from({ length: 40 }, (_, i) => (i === 17 ? null : shift(i / 10)));
+    const paths = landmarks.map(() => "color.jpg");
+    const results = await Array.fromAsync(images.prepare(setting.files(), paths, { size: SIZE, landmarks }));
+    assert.match(results[17].reason!, /no landmarks/);
+    const seen = new Set(results.flatMap(({ pixels }) => (pixels ? [pixels.data.join()] : [])));
+    assert.equal(seen.size, 39);
+    const last = images.prepare(setting.files(), ["color.jpg"], { size: SIZE, landmarks: [landmarks[39]] });
+    assert.deepEqual((await Array.fromAsync(last))[0].pixels, results[39].pixels);
+  });
+
   Deno.test(`${setting.name}: without augmentation a batch holds the packed bytes as planes`, async () => {
     await using images = openImageWorkers(setting.options);
     await using packed = await setting.packed();

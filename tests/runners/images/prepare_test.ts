@@ -41,6 +41,47 @@ for (const [name, result] of Object.entries(golden.results)) {
   });
 }
 
+const CROP = golden.crop as [number, number, number, number];
+
+for (const [name, result] of Object.entries(golden.cropped)) {
+  Deno.test(`${name} is cut once it is upright, as Pillow does it`, async () => {
+    const image = await preparer.prepare(fixture(name), { size: golden.size, crop: CROP });
+    const distance = difference(image.data, Uint8Array.fromBase64(result));
+    assert.ok(distance <= allowedDifference(name), `mean difference ${distance}`);
+  });
+}
+
+/** Five points of a face in the stored picture, 40 x 28 pixels. */
+const LANDMARKS = [9, 9, 31, 9, 20, 13, 10, 20, 30, 20];
+
+/** Where a stored pixel lies in the upright picture, by orientation. */
+const TURNED: Readonly<Record<number, (x: number, y: number) => [number, number]>> = {
+  3: (x, y) => [39 - x, 27 - y],
+  6: (x, y) => [27 - y, x],
+  8: (x, y) => [y, 39 - x],
+};
+
+for (const [orientation, turned] of Object.entries(TURNED)) {
+  Deno.test(`orientation ${orientation}: landmarks are places in the upright picture`, async () => {
+    const landmarks = [0, 2, 4, 6, 8].flatMap((i) => turned(LANDMARKS[i], LANDMARKS[i + 1]));
+    const size = 56;
+    const stored = await preparer.prepare(fixture("orientation_1.jpg"), { size, landmarks: LANDMARKS });
+    const image = await preparer.prepare(fixture(`orientation_${orientation}.jpg`), { size, landmarks });
+    assert.ok(difference(image.data, stored.data) < 0.01);
+    assert.ok(new Set(image.data).size > 50);
+  });
+}
+
+Deno.test("a face that cannot be aligned is left out with the reason", async () => {
+  const reasonWith = async (landmarks: number[] | null): Promise<string> => {
+    const error = await preparer.prepare(fixture("color.png"), { size: 8, landmarks }).catch((error) => error);
+    assert.ok(error instanceof UnreadableImage);
+    return error.message;
+  };
+  assert.match(await reasonWith(null), /^it has no landmarks/);
+  assert.match(await reasonWith([31, 9, 9, 9, 20, 13, 30, 20, 10, 20]), /mirrored/);
+});
+
 const TRUNCATED = "truncated: the file ends before its picture does";
 
 Deno.test("a JPEG without its tail is truncated, at whatever place it ends", async () => {
