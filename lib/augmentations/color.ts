@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Augmentation } from "../contracts/data.ts";
+import { luma } from "./_luma.ts";
 
 const strength = (about: string) => z.number().min(0).max(1).default(0.2).describe(about);
 
@@ -33,7 +34,7 @@ export function recolor(data: Uint8Array, brightness: number, contrast: number, 
     const red = levels[data[i]];
     const green = levels[data[i + 1]];
     const blue = levels[data[i + 2]];
-    const rest = (1 - saturation) * grey(red, green, blue);
+    const rest = (1 - saturation) * luma(red, green, blue);
     data[i] = clamp(saturation * red + rest) + 0.5;
     data[i + 1] = clamp(saturation * green + rest) + 0.5;
     data[i + 2] = clamp(saturation * blue + rest) + 0.5;
@@ -43,13 +44,8 @@ export function recolor(data: Uint8Array, brightness: number, contrast: number, 
 /** Mean grey over the image once each byte is replaced by its entry in `levels`. */
 function meanGrey(data: Uint8Array, levels: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < data.length; i += 3) sum += grey(levels[data[i]], levels[data[i + 1]], levels[data[i + 2]]);
+  for (let i = 0; i < data.length; i += 3) sum += luma(levels[data[i]], levels[data[i + 1]], levels[data[i + 2]]);
   return sum / (data.length / 3);
-}
-
-/** Luma of ITU-R BT.601 with torchvision's digits. */
-function grey(red: number, green: number, blue: number): number {
-  return 0.2989 * red + 0.587 * green + 0.114 * blue;
 }
 
 function clamp(level: number): number {

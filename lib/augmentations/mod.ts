@@ -5,8 +5,10 @@ import { color } from "./color.ts";
 import { crop } from "./crop.ts";
 import { erase } from "./erase.ts";
 import { flip } from "./flip.ts";
+import { grayscale } from "./grayscale.ts";
 import { noise } from "./noise.ts";
 import { rotate } from "./rotate.ts";
+import { zoom } from "./zoom.ts";
 
 // deno-lint-ignore no-explicit-any
 export const augmentations: readonly Augmentation<any>[] = [
@@ -15,6 +17,8 @@ export const augmentations: readonly Augmentation<any>[] = [
   crop,
   erase,
   flip,
+  grayscale,
   noise,
   rotate,
+  zoom,
 ];

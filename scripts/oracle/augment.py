@@ -1,4 +1,4 @@
-"""Writes fixtures/images/augment.json: colour changes, turns and blurs of seeded noise, computed by PyTorch.
+"""Writes fixtures/images/augment.json: colour changes, turns, blurs and enlarged parts of seeded noise, computed by PyTorch.
 
     python3 scripts/oracle/augment.py
 
@@ -18,6 +18,8 @@ GREY = torch.tensor([0.2989, 0.587, 0.114], dtype=torch.float64).view(3, 1, 1)
 COLORS = [(1.3, 1.0, 1.0), (0.6, 1.0, 1.0), (1.0, 1.5, 1.0), (1.0, 0.2, 1.0), (1.0, 1.0, 1.8), (1.0, 1.0, 0.0), (1.2, 0.7, 1.4)]
 ANGLES = [0.0, 12.5, -40.0, 90.0, 180.0]
 SIGMAS = [0.3, 1.0, 2.5]
+# left, top, width, height in pixels
+PARTS = [(0.0, 0.0, 11.0, 9.0), (2.5, 1.25, 6.0, 5.5), (0.0, 3.13, 11.0, 2.07), (8.3, 6.7, 2.7, 2.3)]
 
 
 def blend(image, other, ratio):
@@ -49,6 +51,14 @@ def blur(image, sigma):
     return F.conv2d(rows, weights.view(1, 1, -1, 1))[:, 0]
 
 
+def enlarge(image, left, top, width, height):
+    x = (left + (torch.arange(WIDTH) + 0.5).double() * width / WIDTH) / WIDTH * 2 - 1
+    y = (top + (torch.arange(HEIGHT) + 0.5).double() * height / HEIGHT) / HEIGHT * 2 - 1
+    down, across = torch.meshgrid(y, x, indexing="ij")
+    grid = torch.stack([across, down], -1)[None]
+    return F.grid_sample(image[None], grid, mode="bilinear", padding_mode="border", align_corners=False)[0]
+
+
 def levels(image):
     """Rounded to bytes, interleaved."""
     bytes_ = (image * 255 + 0.5).floor().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous()
@@ -68,6 +78,8 @@ def main():
         "colors": [{"factors": f, "result": levels(recolor(image, *f))} for f in COLORS],
         "turns": [{"degrees": a, "border": b, "result": levels(rotate(image, a, padding[b]))} for a, b in turns],
         "blurs": [{"sigma": s, "result": levels(blur(image, s))} for s in SIGMAS],
+        "parts": [{"part": p, "result": levels(enlarge(image, *p))} for p in PARTS],
+        "grey": levels((image * GREY).sum(0, keepdim=True).expand(3, -1, -1)),
     }
     with open("fixtures/images/augment.json", "w") as file:
         json.dump(content, file, indent=1)

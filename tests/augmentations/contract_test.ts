@@ -37,7 +37,7 @@ for (const augmentation of augmentations) {
   Deno.test(`${name} changes images, and differently`, () => {
     const results = Array.from({ length: 8 }, (_, image) => apply(picture(16, 16), image).data.join());
     assert.ok(results.some((result) => result !== picture(16, 16).data.join()));
-    if (name !== "flip") assert.ok(new Set(results).size > 4);
+    if (!["flip", "grayscale"].includes(name)) assert.ok(new Set(results).size > 4);
   });
 
   Deno.test(`${name} states ranges and defaults, and takes nothing else`, () => {

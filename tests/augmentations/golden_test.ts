@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { blurred } from "../../lib/augmentations/blur.ts";
 import { recolor } from "../../lib/augmentations/color.ts";
+import { toGrey } from "../../lib/augmentations/grayscale.ts";
 import { rotated } from "../../lib/augmentations/rotate.ts";
+import { enlarged } from "../../lib/augmentations/zoom.ts";
 import type { Pixels } from "../../lib/contracts/data.ts";
 import golden from "../../fixtures/images/augment.json" with { type: "json" };
 
@@ -38,3 +40,15 @@ for (const { sigma, result } of golden.blurs) {
     assertEqual(blurred(original(), sigma).data, result);
   });
 }
+
+for (const { part: [left, top, wide, high], result } of golden.parts) {
+  Deno.test(`the part ${left}, ${top}, ${wide} x ${high} enlarged equals PyTorch's grid_sample`, () => {
+    assertEqual(enlarged(original(), { left, top, width: wide, height: high }).data, result);
+  });
+}
+
+Deno.test("grey equals torchvision's formula", () => {
+  const { data } = original();
+  toGrey(data);
+  assertEqual(data, golden.grey);
+});

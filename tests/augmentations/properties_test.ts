@@ -4,7 +4,9 @@ import { color } from "../../lib/augmentations/color.ts";
 import { crop } from "../../lib/augmentations/crop.ts";
 import { erase } from "../../lib/augmentations/erase.ts";
 import { flip } from "../../lib/augmentations/flip.ts";
+import { grayscale } from "../../lib/augmentations/grayscale.ts";
 import { noise } from "../../lib/augmentations/noise.ts";
+import { zoom } from "../../lib/augmentations/zoom.ts";
 import { random } from "../../lib/base/random.ts";
 import type { Pixels } from "../../lib/contracts/data.ts";
 
@@ -100,4 +102,34 @@ Deno.test("blur keeps an even colour and spreads a point", () => {
   image.data.fill(255, 40 * 3, 41 * 3);
   const { data } = blurred(image, 1);
   assert.ok(data[40 * 3] < 60 && data[39 * 3] > 10 && data[39 * 3] === data[41 * 3] && data[31 * 3] === data[39 * 3]);
+});
+
+Deno.test("zoom keeps parts whose area and proportions are in their ranges, anywhere in the image", () => {
+  const places100 = places(100, 100);
+  const parts = Array.from({ length: 300 }, (_, i) => {
+    const { data } = zoom.apply(places100, { p: 1, area: [0.25, 0.5], ratio: [0.5, 2] }, random(i));
+    const [left, top, right, bottom] = [data[0], data[1], data[99 * 3], data[99 * 100 * 3 + 1]];
+    return { width: (right - left) / 99, height: (bottom - top) / 99, left, top };
+  });
+  for (const { width, height } of parts) {
+    assert.ok(width * height > 0.23 && width * height < 0.53, `area ${width * height}`);
+    assert.ok(width / height > 0.47 && width / height < 2.13, `ratio ${width / height}`);
+  }
+  const spread = (values: number[]): number => Math.max(...values) - Math.min(...values);
+  assert.ok(spread(parts.map(({ left }) => left)) > 45 && spread(parts.map(({ top }) => top)) > 45);
+  assert.ok(spread(parts.map(({ width, height }) => width / height)) > 1.2);
+});
+
+Deno.test("zoom on the whole image changes nothing", () => {
+  assert.deepEqual(zoom.apply(places(9, 7), { p: 1, area: [1, 1], ratio: [1, 1] }, random("z")), places(9, 7));
+});
+
+Deno.test("grayscale takes the colours out of the share p of images", () => {
+  const grey = Array.from({ length: 4000 }, (_, i) => {
+    const [red, green, blue] =
+      grayscale.apply({ width: 1, height: 1, data: Uint8Array.of(10, 200, 30) }, { p: 0.3 }, random(i)).data;
+    assert.ok((red === 124 && green === 124 && blue === 124) || (red === 10 && green === 200 && blue === 30));
+    return red === green;
+  });
+  assert.ok(Math.abs(grey.filter(Boolean).length / 4000 - 0.3) < 0.03);
 });
