@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Random } from "../base/random.ts";
 import type { Augmentation } from "../contracts/data.ts";
 import { chance } from "./_params.ts";
 
@@ -9,11 +10,16 @@ export const flip: Augmentation<z.infer<typeof params>> = {
   name: "flip",
   about: "Mirrors the image left to right.",
   params,
-  apply(image, { p }, random) {
-    if (random.uniform() < p) mirror(image.data, image.width, image.height);
+  apply(image, params, random) {
+    if (mirrors(params, random)) mirror(image.data, image.width, image.height);
     return image;
   },
+  mirrors,
 };
+
+function mirrors({ p }: { p: number }, random: Random): boolean {
+  return random.uniform() < p;
+}
 
 function mirror(data: Uint8Array, width: number, height: number): void {
   for (let y = 0; y < height; y++) {

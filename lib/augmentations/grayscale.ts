@@ -19,5 +19,10 @@ export const grayscale: Augmentation<z.infer<typeof params>> = {
 
 /** Replaces the three colours of each pixel of interleaved RGB bytes by their grey. */
 export function toGrey(data: Uint8Array): void {
-  for (let i = 0; i < data.length; i += 3) data.fill(luma(data[i], data[i + 1], data[i + 2]) + 0.5, i, i + 3);
+  for (let i = 0; i < data.length; i += 3) {
+    const grey = luma(data[i], data[i + 1], data[i + 2]) + 0.5;
+    data[i] = grey;
+    data[i + 1] = grey;
+    data[i + 2] = grey;
+  }
 }
