@@ -1,18 +1,29 @@
 /** A trained model as a graph with everything inside. */
-import { UserError } from "../base/errors.ts";
-import type { Tensor } from "../base/tensor.ts";
 import type { ModelSpec, Weights } from "../contracts/model_spec.ts";
 import type { Builder, Value } from "../contracts/op.ts";
 import type { Dim, Graph } from "../graph/graph.ts";
 import { createBuilder } from "../ops/builder.ts";
-import { addLosses, buildModel, type TaskLogits } from "./model.ts";
-import { ModelDeclarations, type ModelTensor } from "./scope.ts";
+import type { ImageForm } from "./image_input.ts";
+import { addLosses, backboneInput } from "./model.ts";
+import { addPredictions, mirrored, TrainedModel } from "./predictions.ts";
 
 export interface InferenceOptions {
   /** Images in a run: a number, or `"N"` for any. */
   readonly batch: Dim;
+  /** Whether the predictions are means over those of the image and of its mirror image; default false. */
+  readonly mirror?: boolean;
+  /** Form of the input `image`; default float32. */
+  readonly image?: ImageForm;
   /** `metadata_props` of the file. */
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface ValidationOptions extends InferenceOptions {
+  /**
+   * Number of features F: the graph takes `features` float32 [batch,F] in the place of images (with `mirror` also
+   * `features/mirrored`) and has no backbone.
+   */
+  readonly features?: number;
 }
 
 /**
@@ -23,41 +34,42 @@ export interface InferenceOptions {
  */
 export function compileInference(model: ModelSpec, weights: Weights, options: InferenceOptions): Graph {
   const builder = createBuilder();
-  addPredictions(model, weights, options.batch, builder);
+  const trained = new TrainedModel(model, weights, builder);
+  const views = imageViews(model, trained, options, builder);
+  addPredictions(views.map((features) => trained.logits(features)), builder);
   return builder.finish({ name: "inference", metadata: options.metadata });
 }
 
 /**
  * The graph of `compileInference` that also takes `target/<task>` and `weight/<task>`, float32 [batch], and gives the scalars
- * `loss` and `loss/<task>`, with the running statistics and without dropout.
+ * `loss` and `loss/<task>` of the images as they are, with the running statistics and without dropout.
  */
-export function compileValidation(model: ModelSpec, weights: Weights, options: InferenceOptions): Graph {
+export function compileValidation(model: ModelSpec, weights: Weights, options: ValidationOptions): Graph {
   const builder = createBuilder();
-  addLosses(addPredictions(model, weights, options.batch, builder), options.batch, builder);
+  const trained = new TrainedModel(model, weights, builder);
+  const { features, batch } = options;
+  const views = features === undefined
+    ? imageViews(model, trained, options, builder)
+    : featureViews([batch, features], options, builder);
+  const logits = views.map((view) => trained.logits(view));
+  addPredictions(logits, builder);
+  addLosses(logits[0], batch);
   return builder.finish({ name: "validation", metadata: options.metadata });
 }
 
-function addPredictions(model: ModelSpec, weights: Weights, batch: Dim, builder: Builder): readonly TaskLogits[] {
-  const place = (tensor: ModelTensor): Value => builder.constant(weightOf(tensor, weights), tensor.name);
-  const declarations = new ModelDeclarations({ builder, training: false, place });
-  const logits = buildModel(model, batch, builder, declarations.root());
-  logits.forEach((task, i) => decode(task, i === 0 ? "posterior" : `posterior/${task.task.name}`, builder));
-  return logits;
+/** The features of the images and, where asked for, of their mirror images. */
+function imageViews(
+  model: ModelSpec,
+  trained: TrainedModel,
+  { batch, image, mirror = false }: InferenceOptions,
+  builder: Builder,
+): readonly Value[] {
+  const images = backboneInput(model.backbone, batch, builder, image);
+  const views = mirror ? [images, mirrored(images)] : [images];
+  return views.map((view) => trained.features(view));
 }
 
-function decode({ task, logits }: TaskLogits, posteriorName: string, builder: Builder): void {
-  const decoded = task.head.plugin.decode(logits, task.labels, task.head.params);
-  builder.output(task.name, decoded.age);
-  if (decoded.posterior) builder.output(posteriorName, decoded.posterior);
-}
-
-function weightOf({ name, shape }: ModelTensor, weights: Weights): Tensor {
-  const weight = weights[name];
-  if (weight === undefined) {
-    throw new UserError(`Cannot load the weight "${name}": the file does not hold it, the model needs [${shape}]`);
-  }
-  if (weight.dims.join() !== shape.join()) {
-    throw new UserError(`Cannot load the weight "${name}": it is [${weight.dims}], the model needs [${shape}]`);
-  }
-  return weight;
+function featureViews(dims: readonly Dim[], { mirror = false }: InferenceOptions, builder: Builder): readonly Value[] {
+  const names = mirror ? ["features", "features/mirrored"] : ["features"];
+  return names.map((name) => builder.input(name, "float32", dims));
 }

@@ -30,8 +30,8 @@ export interface Declared extends ModelTensor {
 export interface ScopeOptions {
   readonly builder: Builder;
   readonly training: boolean;
-  /** Whether batch normalisation uses the statistics of the batch; default: while training. */
-  readonly batchStatistics?: boolean;
+  /** Whether batch normalisation in the scope of this path uses the statistics of the batch; default: while training. */
+  readonly batchStatistics?: (path: string) => boolean;
   /** Makes the value of a declared tensor: a graph input while training, a named constant for inference. */
   readonly place: (tensor: ModelTensor) => Value;
   /** Element type of random numbers; default float32. */
@@ -91,8 +91,8 @@ class TreeScope implements Scope {
   }
 
   get batchStatistics(): boolean {
-    const { training, batchStatistics = training } = this.model.options;
-    return batchStatistics;
+    const { training, batchStatistics } = this.model.options;
+    return batchStatistics?.(this.path) ?? training;
   }
 
   child(name: string | number): Scope {

@@ -1,112 +1,148 @@
 /** One step of training as a single graph: forward, loss, gradient, clipping, optimizer, running statistics. */
-import { allocate, sizeOf, type Tensor, type Tensors } from "../base/tensor.ts";
-import { gradients } from "../autodiff/gradients.ts";
-import type { ModelSpec } from "../contracts/model_spec.ts";
-import type { Builder, Value } from "../contracts/op.ts";
-import type { Optimizer } from "../contracts/optimizer.ts";
+import type { Tensors } from "../base/tensor.ts";
+import type { ModelSpec, Weights } from "../contracts/model_spec.ts";
+import type { Value } from "../contracts/op.ts";
 import type { Graph } from "../graph/graph.ts";
 import { createBuilder } from "../ops/builder.ts";
-import { clipByNorm, globalNorm } from "../optim/clip.ts";
-import { addLosses, buildModel } from "./model.ts";
-import { type Declared, ModelDeclarations, type Noise } from "./scope.ts";
+import { clipByNorm, globalNorm, squaredNorms } from "../optim/clip.ts";
+import { type PartInputs, partInputs, sumOverParts } from "./accumulate.ts";
+import { WeightAverages } from "./average.ts";
+import { CarriedState } from "./carried.ts";
+import { carryNorms, lossGradients } from "./gradients.ts";
+import { both, isFinite } from "./loss_scale.ts";
+import type { ImageForm } from "./image_input.ts";
+import { addLosses, backboneInput, buildHeads } from "./model.ts";
+import { type Declared, ModelDeclarations, type ModelTensor, type Noise } from "./scope.ts";
+import { givenFeatures, type StepBackbone, trainBackbone } from "./step_backbone.ts";
+import { type OptimizerChoice, Updates } from "./updates.ts";
+import { initialWeight } from "./weights.ts";
 
 export interface TrainStepOptions {
-  /** Images in a step. */
+  /** Images in one run of the graph: a batch, or a part of one when accumulating. */
   readonly batch: number;
-  readonly optimizer: {
-    // deno-lint-ignore no-explicit-any
-    readonly plugin: Optimizer<any>;
-    readonly params: unknown;
-  };
+  /** Form of the input `image`; default float32. */
+  readonly image?: ImageForm;
+  /** Number of features F: the graph takes `features` float32 [B,F] in the place of images and has no backbone. */
+  readonly features?: number;
+  readonly optimizer: OptimizerChoice;
   /** Largest norm of the whole gradient; null leaves it as it is. */
   readonly clip: number | null;
+  /** Whether batches come in parts; default false. */
+  readonly accumulate?: boolean;
+  /** Decay of the moving average of the weights; default null, without one. */
+  readonly average?: number | null;
+  /** Factor of the learning rate from each backbone layer to the one before it; default 1. */
+  readonly layerDecay?: number;
+  /** Whether the backbone computes in float16; default float32. */
+  readonly precision?: "float32" | "mixed";
 }
 
 /**
- * The graph takes `image` float32 [B,3,S,S] of RGB 0 to 255, `target/<task>` and `weight/<task>` float32 [B], the float32 scalars
- * `lr` and `step` (1 in the first step), `noise/<path>` uniform in [0, 1), and everything that is carried. It gives the scalars
- * `loss`, `loss/<task>` and `gradient_norm` (before clipping), and `next/<input>` for each carried input.
+ * The graph takes `image` float32 (or uint8) [B,3,S,S] of RGB 0 to 255 (or `features`), `target/<task>` and `weight/<task>` float32 [B], the
+ * float32 scalars `lr` and `step` (1 in the first step), `noise/<path>` uniform in [0, 1), and everything that is carried. It
+ * gives the scalars `loss`, `loss/<task>` and `gradient_norm` (before clipping), and `next/<input>` for each carried input.
+ *
+ * Accumulating, it also takes the float32 scalars `first` and `last`, 1 in the first or last part of a batch and else 0, and
+ * `share/<task>`, the part's share of the batch's sum of sample weights (0 where that sum is 0). `loss` and `loss/<task>` are
+ * multiplied by the share, so that their sums over the parts are those of the batch; `gradient_norm` is that of the sum so far.
+ * Buffers move with every part, everything else in the last part only.
+ *
+ * In mixed precision it also takes the float32 scalar `loss_scale`; where the gradient of the scaled loss is not finite, nothing
+ * that is carried changes (but the sums over parts), and `gradient_norm`, which is of the plain loss, tells.
  */
 export interface TrainStep {
   readonly graph: Graph;
-  /** Output `next/<input>` to input: parameters and buffers by name, optimizer state as `<slot>/<parameter>`. */
+  /**
+   * Output `next/<input>` to input: parameters and buffers by name, optimizer state as `<slot>/<parameter>`, sums over parts as
+   * `gradient/<parameter>`, averages as `average/<weight>`; `gradient_norms` [P], the norm of each parameter's gradient before
+   * clipping in the last step, in the order of `parameters`, and `gradient_norms/before`, those of the step before it.
+   */
   readonly carry: Readonly<Record<string, string>>;
   /** What the carried inputs start from. */
   readonly initial: Tensors;
   readonly noise: readonly Noise[];
+  /** What trains. */
   readonly parameters: readonly string[];
+  /** Buffers that training moves. */
   readonly buffers: readonly string[];
+  /** All other tensors of the model, constant in the graph or without part in it. */
+  readonly frozen: Weights;
+  /** The carried input that holds the average of a weight, by its name; empty without averages. */
+  readonly averages: Readonly<Record<string, string>>;
 }
 
-/** The train step of a model; the same spec and options give the same graph and the same initial values. */
+/**
+ * The train step of a model; the same spec and options give the same graph and the same initial values. Tensors of layers that do
+ * not train, and buffers of frozen statistics, are constants of the graph under their names.
+ * @throws UserError where a weight to start from is of another shape.
+ */
 export function compileTrainStep(model: ModelSpec, options: TrainStepOptions): TrainStep {
   const builder = createBuilder();
-  const place = (tensor: { name: string; shape: readonly number[] }): Value =>
-    builder.input(tensor.name, "float32", tensor.shape);
-  const declarations = new ModelDeclarations({ builder, training: true, place });
-  const logits = buildModel(model, options.batch, builder, declarations.root());
-  const loss = addLosses(logits, options.batch, builder);
-  const state = new CarriedState(builder, model.seed);
-  addUpdates(loss, declarations, options, state);
-  for (const buffer of declarations.of("buffer")) {
-    state.carryTensor(buffer, declarations.updates.get(buffer.name) ?? buffer.value);
-  }
+  const state = new CarriedState(builder);
+  const backbone = stepBackbone(model, options, state);
+  const place = (tensor: ModelTensor): Value => state.input(tensor.name, initialWeight(tensor, model.seed));
+  const heads = new ModelDeclarations({ builder, training: true, place });
+  const logits = buildHeads(backbone.features, model, heads.root());
+  const parts = options.accumulate ? partInputs(model, builder) : null;
+  const loss = addLosses(logits, options.batch, parts?.shares);
+  const learnt = learn({ loss, backbone, heads, parts }, options, state);
   return {
     graph: builder.finish({ name: "train_step" }),
-    carry: state.names,
+    carry: state.carry,
     initial: state.initial,
-    noise: declarations.noise,
-    parameters: declarations.of("parameter").map((tensor) => tensor.name),
-    buffers: declarations.of("buffer").map((tensor) => tensor.name),
+    noise: [...backbone.noise, ...heads.noise],
+    ...learnt,
+    frozen: backbone.frozen,
   };
 }
 
-/** Gradient, clipping and the optimizer's update of every parameter. */
-function addUpdates(
-  loss: Value,
-  declarations: ModelDeclarations,
-  options: TrainStepOptions,
-  state: CarriedState,
-): void {
-  const { plugin, params } = options.optimizer;
-  const { builder } = loss;
-  const parameters = declarations.of("parameter");
-  const raw = gradients(loss, parameters.map((parameter) => parameter.value));
-  const norm = globalNorm(raw);
-  builder.output("gradient_norm", norm);
-  const clipped = options.clip === null ? raw : clipByNorm(raw, norm, options.clip);
-  const rates = plugin.rates(builder.input("lr", "float32", []), builder.input("step", "float32", []), params);
-  parameters.forEach((parameter, i) => {
-    const slotName = (slot: string): string => `${slot}/${parameter.name}`;
-    const slots = Object.fromEntries(
-      plugin.slots.map((slot) => [slot, builder.input(slotName(slot), "float32", parameter.shape)]),
-    );
-    const { value, decay } = parameter;
-    const next = plugin.update({ value, gradient: clipped[i], slots, decay }, rates, params);
-    state.carryTensor(parameter, next.value);
-    for (const slot of plugin.slots) state.carryZeros(slotName(slot), next.slots[slot], parameter.shape);
-  });
+function stepBackbone(model: ModelSpec, options: TrainStepOptions, state: CarriedState): StepBackbone {
+  const { batch, features, image, layerDecay = 1 } = options;
+  if (features !== undefined) return givenFeatures(model, [batch, features], state.builder);
+  return trainBackbone(model, backboneInput(model.backbone, batch, state.builder, image), layerDecay, state);
 }
 
-/** What goes from one step to the next. */
-class CarriedState {
-  readonly names: Record<string, string> = {};
-  readonly initial: Record<string, Tensor> = {};
+/** A step before it learns. */
+interface Forward {
+  readonly loss: Value;
+  readonly backbone: StepBackbone;
+  readonly heads: ModelDeclarations;
+  /** Null where a batch comes whole. */
+  readonly parts: PartInputs | null;
+}
 
-  constructor(private readonly builder: Builder, private readonly seed: number) {}
-
-  /** A parameter or buffer, which starts as it was declared. */
-  carryTensor({ name, shape, init }: Declared, next: Value): void {
-    this.carry(name, next, { type: "float32", dims: shape, data: init.fill(shape, [this.seed, name]) });
+/** Gradient, clipping, the update of every parameter, running statistics and averages. */
+function learn(
+  { loss, backbone, heads, parts }: Forward,
+  options: TrainStepOptions,
+  state: CarriedState,
+): Pick<TrainStep, "parameters" | "buffers" | "averages"> {
+  const { builder } = state;
+  const ofHeads = heads.of("parameter").map((tensor) => ({ ...tensor, rateFactor: 1 }));
+  const parameters = [...backbone.parameters, ...ofHeads];
+  const buffers = [...backbone.buffers, ...heads.of("buffer")];
+  const scale = options.precision === "mixed" ? builder.input("loss_scale", "float32", []) : null;
+  const { features, parameters: ofBackbone } = backbone;
+  const raw = lossGradients({ loss, features, backbone: ofBackbone, heads: ofHeads }, scale);
+  const whole = parts === null ? raw : sumOverParts(raw, parameters, parts, state);
+  const squared = squaredNorms(whole);
+  const norm = globalNorm(squared);
+  builder.output("gradient_norm", norm);
+  const finite = scale === null ? null : isFinite(norm);
+  const when = both(finite, parts?.isLast ?? null);
+  carryNorms(squared, when, state);
+  const clipped = options.clip === null ? whole : clipByNorm(whole, norm, options.clip);
+  const clock = { lr: builder.input("lr", "float32", []), step: builder.input("step", "float32", []) };
+  const updates = new Updates(options.optimizer, clock, state);
+  const averages = new WeightAverages(options.average ?? null, clock.step, state);
+  parameters.forEach((parameter, i) => {
+    averages.follow(parameter.name, updates.apply(parameter, clipped[i], when), when);
+  });
+  for (const { name, value } of buffers) {
+    const next = backbone.updates.get(name) ?? heads.updates.get(name) ?? value;
+    state.next(name, next, finite);
+    averages.follow(name, next, when);
   }
-
-  carryZeros(name: string, next: Value, shape: readonly number[]): void {
-    this.carry(name, next, { type: "float32", dims: shape, data: allocate("float32", sizeOf(shape)) });
-  }
-
-  private carry(input: string, next: Value, initial: Tensor): void {
-    this.builder.output(`next/${input}`, next);
-    this.names[`next/${input}`] = input;
-    this.initial[input] = initial;
-  }
+  const namesOf = (tensors: readonly Declared[]): readonly string[] => tensors.map(({ name }) => name);
+  return { parameters: namesOf(parameters), buffers: namesOf(buffers), averages: averages.names };
 }

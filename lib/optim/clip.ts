@@ -1,10 +1,15 @@
 import type { Value } from "../contracts/op.ts";
-import { add, clip, div, mul, reduceSum, sqrt } from "../ops/emit.ts";
+import { add, clip, concat, div, mul, reduceSum, reshape, sqrt } from "../ops/emit.ts";
 
-/** The root of the sum of squares over all gradients: a scalar. At least one gradient. */
-export function globalNorm(gradients: readonly Value[]): Value {
-  const squares = gradients.map((gradient) => reduceSum(mul(gradient, gradient), null));
-  return sqrt(squares.reduce(add));
+/** The sum of squares of each gradient: [P]. At least one gradient. */
+export function squaredNorms(gradients: readonly Value[]): Value {
+  const squares = gradients.map((gradient) => reshape(reduceSum(mul(gradient, gradient), null), [1]));
+  return squares.length === 1 ? squares[0] : concat(squares, 0);
+}
+
+/** The root of the sum of squares over all gradients, of `squaredNorms`: a scalar. */
+export function globalNorm(squared: Value): Value {
+  return sqrt(reduceSum(squared, null));
 }
 
 /** The gradients, scaled down together where their norm exceeds `largest` (Pascanu, Mikolov, Bengio, ICML 2013). */

@@ -88,7 +88,8 @@ Deno.test("train step: inputs, outputs and what is carried", () => {
   assert.deepEqual(step.buffers, ["layer1", "layer2"].flatMap((l) => [`${l}.bn.running_mean`, `${l}.bn.running_var`]));
   assert.deepEqual(step.noise, [{ name: "noise/head.age.dropout", shape: [BATCH, 8] }]);
   const slots = step.parameters.flatMap((name) => [`exp_avg/${name}`, `exp_avg_sq/${name}`]);
-  const carried = [...step.parameters, ...slots, ...step.buffers];
+  const norms = ["gradient_norms", "gradient_norms/before"];
+  const carried = [...step.parameters, ...slots, ...step.buffers, ...norms];
   assert.deepEqual(new Set(Object.values(step.carry)), new Set(carried));
   assert.deepEqual(new Set(Object.keys(step.initial)), new Set(carried));
   const once = ["image", "target/age", "weight/age", "lr", "step", "noise/head.age.dropout"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { OptimizedParameter, Optimizer } from "../../lib/contracts/optimizer.ts";
 import type { Value } from "../../lib/contracts/op.ts";
-import { clipByNorm, globalNorm } from "../../lib/optim/clip.ts";
+import { clipByNorm, globalNorm, squaredNorms } from "../../lib/optim/clip.ts";
 import { oneMinusPower } from "../../lib/optim/optimizers/_adam.ts";
 import { optimizers } from "../../lib/optim/optimizers/mod.ts";
 import { assertClose, type Feed, type Numbers, readGolden, run } from "../nn/_run.ts";
@@ -29,7 +29,7 @@ function step(plugin: Optimizer<any>, params: unknown, state: Record<string, Fee
   return run({ ...state, ...gradients, ...scalars }, (inputs) => {
     const rates = plugin.rates(inputs.lr, inputs.step, params);
     const raw = NAMES.map((name) => inputs[`grad/${name}`]);
-    const norm = globalNorm(raw);
+    const norm = globalNorm(squaredNorms(raw));
     const clipped = clip === undefined ? raw : clipByNorm(raw, norm, clip);
     const outputs: Record<string, Value> = { norm };
     NAMES.forEach((name, i) => {
