@@ -2,16 +2,15 @@ import { z } from "zod";
 import type { Head, LabelSummary } from "../contracts/model.ts";
 import type { Value } from "../contracts/op.ts";
 import { add, cast, cumSum, equal, less, neg, reduceMax, reduceSum, softmax, where } from "../ops/emit.ts";
-import { dropout } from "../nn/dropout.ts";
 import { classCount, labelAxis } from "../nn/labels.ts";
 import { linear } from "../nn/linear.ts";
-import { dropoutParam } from "./_dropout.ts";
+import { hiddenFeatures, hiddenParams } from "./_hidden.ts";
 import { expectedLabel } from "./_posterior.ts";
 
 const params = z.strictObject({
   decode: z.enum(["mean", "median", "argmax"]).default("mean")
     .describe("what of the posterior is predicted: mean suits the squared error, median the absolute one"),
-  dropout: dropoutParam,
+  ...hiddenParams,
 });
 
 type Params = z.infer<typeof params>;
@@ -22,8 +21,8 @@ export const classification: Head<Params> = {
   source: "Rothe, Timofte, Van Gool: DEX, Deep EXpectation of apparent age, ICCV Workshops 2015",
   params,
   emits: "class",
-  build(features, labels, { dropout: rate }, scope) {
-    return linear(dropout(features, rate, scope), { out: classCount(labels) }, scope.child("fc"));
+  build(features, labels, params, scope) {
+    return linear(hiddenFeatures(features, params, scope), { out: classCount(labels) }, scope.child("fc"));
   },
   decode(logits, labels, { decode }) {
     const posterior = softmax(logits);

@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { Head, LabelSummary } from "../contracts/model.ts";
 import { add, cast, greater, sigmoid } from "../ops/emit.ts";
-import { dropout } from "../nn/dropout.ts";
 import { values } from "../nn/initializers.ts";
 import { classCount } from "../nn/labels.ts";
 import { linear } from "../nn/linear.ts";
-import { dropoutParam } from "./_dropout.ts";
+import { hiddenFeatures, hiddenParams } from "./_hidden.ts";
 import { labelAbove, posteriorOfCumulative } from "./_posterior.ts";
 import { countsAbove, logOdds } from "./_prior.ts";
 
@@ -14,7 +13,7 @@ const params = z.strictObject({
     .describe("count: how many ranks are exceeded with probability above 0.5; expected: the sum of the probabilities"),
   bias: z.enum(["prior", "linear"]).default("prior")
     .describe("how the biases start: at the log odds of the training labels, or evenly from 1 down to 1/(K-1)"),
-  dropout: dropoutParam,
+  ...hiddenParams,
 });
 
 type Params = z.infer<typeof params>;
@@ -27,9 +26,9 @@ export const coral: Head<Params> = {
   params,
   emits: "rank",
   /** Features [N,F] to [N,K-1]; column k asks whether the label is above first + k. */
-  build(features, labels, { bias, dropout: rate }, scope) {
-    const kept = dropout(features, rate, scope);
-    const score = linear(kept, { out: 1, bias: false }, scope.child("coral_weights"));
+  build(features, labels, { bias, ...rest }, scope) {
+    const inner = hiddenFeatures(features, rest, scope);
+    const score = linear(inner, { out: 1, bias: false }, scope.child("coral_weights"));
     const start = values(`coral ${bias}`, BIASES[bias](labels));
     return add(score, scope.parameter("coral_bias", [classCount(labels) - 1], start));
   },

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import type { Head, LabelSummary } from "../contracts/model.ts";
 import { cast, cumSum, exp, greater } from "../ops/emit.ts";
-import { dropout } from "../nn/dropout.ts";
 import { values } from "../nn/initializers.ts";
 import { classCount } from "../nn/labels.ts";
 import { linear } from "../nn/linear.ts";
 import { logSigmoid } from "../nn/logits.ts";
-import { dropoutParam } from "./_dropout.ts";
+import { hiddenFeatures, hiddenParams } from "./_hidden.ts";
 import { labelAbove, posteriorOfCumulative } from "./_posterior.ts";
 import { countsAbove, logOdds } from "./_prior.ts";
 
@@ -15,7 +14,7 @@ const params = z.strictObject({
     .describe("count: how many ranks are exceeded with probability above 0.5; expected: the sum of the probabilities"),
   bias: z.enum(["prior", "zero"]).default("prior")
     .describe("how the biases start: at the conditional log odds of the training labels, or at 0"),
-  dropout: dropoutParam,
+  ...hiddenParams,
 });
 
 type Params = z.infer<typeof params>;
@@ -28,10 +27,10 @@ export const corn: Head<Params> = {
   params,
   emits: "conditional_rank",
   /** Features [N,F] to [N,K-1]; column k: log odds of "above first + k" among labels above first + k - 1. */
-  build(features, labels, { bias, dropout: rate }, scope) {
+  build(features, labels, { bias, ...rest }, scope) {
     const start = values(`corn ${bias}`, BIASES[bias](labels));
-    const kept = dropout(features, rate, scope);
-    return linear(kept, { out: classCount(labels) - 1, bias: start }, scope.child("fc"));
+    const inner = hiddenFeatures(features, rest, scope);
+    return linear(inner, { out: classCount(labels) - 1, bias: start }, scope.child("fc"));
   },
   /** P(label > first + k) is the product of the conditional probabilities up to k, taken as a sum of logarithms. */
   decode(logits, labels, { decode }) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { gradients } from "../../lib/autodiff/gradients.ts";
+import { sizeOf } from "../../lib/base/tensor.ts";
 import { ModelDeclarations, type ModelTensor } from "../../lib/compile/scope.ts";
 import type { LabelSummary } from "../../lib/contracts/model.ts";
 import type { Value } from "../../lib/contracts/op.ts";
@@ -124,6 +125,36 @@ Deno.test("heads name their parameters", () => {
     regression: ["fc.weight", "fc.bias"],
   });
 });
+
+for (const [use, output] of [["regression", 1], ["classification", 5], ["coral", 4], ["corn", 4]] as const) {
+  Deno.test(`head ${use}: a hidden layer is ReLU of a linear layer before the logits`, () => {
+    const labels = labelRange(0, 4);
+    const head = headOf(use);
+    const features = [[0.5, -1, 2], [1, 0.25, -0.5]];
+    const initial: Record<string, Feed> = {};
+    const build = (params: unknown, given: readonly (readonly number[])[]): readonly number[] => {
+      const { logits } = run({ features: rows(given) }, ({ features }) => {
+        const place = ({ name, shape }: ModelTensor): Value => {
+          const data = Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i + name.length));
+          initial[name] = { dims: shape, data };
+          return features.builder.constant({ type: "float64", dims: shape, data });
+        };
+        const scope = new ModelDeclarations({ builder: features.builder, training: false, place }).root();
+        return { logits: head.build(features, labels, head.params.parse(params), scope) };
+      });
+      assert.deepEqual(logits.dims, [2, output]);
+      return [...logits.data];
+    };
+    const found = build({ hidden: 6 }, features);
+    const { data: weight } = initial["hidden.weight"];
+    const { data: bias } = initial["hidden.bias"];
+    const inner = features.map((x) =>
+      Array.from({ length: 6 }, (_, h) => Math.max(0, x.reduce((sum, v, f) => sum + v * weight[3 * h + f], bias[h])))
+    );
+    assert.ok(inner.flat().includes(0) && inner.flat().some((v) => v > 0));
+    assertClose({ data: found }, build({}, inner), 1e-12, use);
+  });
+}
 
 parityTest("head coral: logits, gradients and decoding of coral-pytorch", () => {
   const { input, state, output_logits, decoded_label, expected_rank, probabilities, losses } = readParity("coral");
