@@ -11,7 +11,7 @@ export interface PartInputs {
   /** Bool scalars. */
   readonly isFirst: Value;
   readonly isLast: Value;
-  /** By task: the part's share of the batch's sum of sample weights. */
+  /** By task: the part's share of the batch's sum of sample weights, each times `Loss.terms`. */
   readonly shares: ReadonlyMap<string, Value>;
 }
 

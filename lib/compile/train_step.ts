@@ -43,7 +43,7 @@ export interface TrainStepOptions {
  * gives the scalars `loss`, `loss/<task>` and `gradient_norm` (before clipping), and `next/<input>` for each carried input.
  *
  * Accumulating, it also takes the float32 scalars `first` and `last`, 1 in the first or last part of a batch and else 0, and
- * `share/<task>`, the part's share of the batch's sum of sample weights (0 where that sum is 0). `loss` and `loss/<task>` are
+ * `share/<task>`, the part's share of the batch's sum of sample weights (times `Loss.terms`), 0 where that sum is 0. `loss` and `loss/<task>` are
  * multiplied by the share, so that their sums over the parts are those of the batch; `gradient_norm` is that of the sum so far.
  * Buffers move with every part, everything else in the last part only.
  *

@@ -84,4 +84,9 @@ export interface Loss<P> extends Plugin<P> {
   build(logits: Value, targets: Targets, labels: LabelSummary, params: P): Value;
   /** Weight of a training sample by its label (index 0 is `first`), mean 1 over the training part; absent: all 1. */
   weights?(labels: LabelSummary, params: P): Float64Array | undefined;
+  /**
+   * Terms that a sample with this label adds to the mean; default 1. The loss is a mean over the sum of weight times terms: by
+   * these sums the losses of parts of a batch make that of the whole.
+   */
+  terms?(target: number, labels: LabelSummary): number;
 }

@@ -24,4 +24,5 @@ export const corn: Loss<Params> = {
     return weightedMean(reduceSum(mul(reached, terms), [1]), targets.weight, reduceSum(reached, [1]));
   },
   weights: labelWeights,
+  terms: (target, { first, last }) => Math.min(Math.max(Math.floor(target - first) + 1, 0), last - first),
 };
