@@ -6,6 +6,7 @@ import { staticShape } from "../graph/graph.ts";
 import { expand, mul, sqrt } from "../ops/emit.ts";
 import type { CarriedState } from "./carried.ts";
 import { unscaled } from "./loss_scale.ts";
+import type { NarrowPart } from "./mixed.ts";
 import type { Declared } from "./scope.ts";
 
 /** The parameters that a loss is differentiated by, those of the backbone behind its features. */
@@ -14,15 +15,21 @@ export interface LossPath {
   readonly features: Value;
   readonly backbone: readonly Declared[];
   readonly heads: readonly Declared[];
+  /** What computes in float16, which the way back through the backbone joins. */
+  readonly narrow: NarrowPart;
 }
 
 /**
  * The gradients by the parameters of the backbone, then by those of the heads. `scale` (null: 1) multiplies the loss on the way.
  */
-export function lossGradients({ loss, features, backbone, heads }: LossPath, scale: Value | null): readonly Value[] {
+export function lossGradients(
+  { loss, features, backbone, heads, narrow }: LossPath,
+  scale: Value | null,
+): readonly Value[] {
   const start = scale === null ? loss : mul(loss, scale);
   const [byFeatures, ...byHeads] = gradients(start, [features, ...heads.map(({ value }) => value)]);
-  const found = pullback(new Map([[features, byFeatures]]), backbone.map(({ value }) => value));
+  const seeds = new Map([[features, byFeatures]]);
+  const found = narrow.with(() => pullback(seeds, backbone.map(({ value }) => value)));
   const byBackbone = found.map((gradient, i) => gradient ?? zeros(backbone[i]));
   const all = [...byBackbone, ...byHeads];
   return scale === null ? all : unscaled(all, scale);

@@ -12,6 +12,7 @@ import { carryNorms, lossGradients } from "./gradients.ts";
 import { both, isFinite } from "./loss_scale.ts";
 import type { ImageForm } from "./image_input.ts";
 import { addLosses, backboneInput, buildHeads } from "./model.ts";
+import { mixPrecision, NarrowPart } from "./mixed.ts";
 import { type Declared, ModelDeclarations, type ModelTensor, type Noise } from "./scope.ts";
 import { givenFeatures, type StepBackbone, trainBackbone } from "./step_backbone.ts";
 import { type OptimizerChoice, Updates } from "./updates.ts";
@@ -79,15 +80,17 @@ export interface TrainStep {
 export function compileTrainStep(model: ModelSpec, options: TrainStepOptions): TrainStep {
   const builder = createBuilder();
   const state = new CarriedState(builder);
-  const backbone = stepBackbone(model, options, state);
+  const narrow = new NarrowPart(builder);
+  const backbone = stepBackbone(model, options, state, narrow);
   const place = (tensor: ModelTensor): Value => state.input(tensor.name, initialWeight(tensor, model.seed));
   const heads = new ModelDeclarations({ builder, training: true, place });
   const logits = buildHeads(backbone.features, model, heads.root());
   const parts = options.accumulate ? partInputs(model, builder) : null;
   const loss = addLosses(logits, options.batch, parts?.shares);
-  const learnt = learn({ loss, backbone, heads, parts }, options, state);
+  const learnt = learn({ loss, backbone, heads, parts, narrow }, options, state);
+  const graph = builder.finish({ name: "train_step" });
   return {
-    graph: builder.finish({ name: "train_step" }),
+    graph: options.precision === "mixed" ? mixPrecision(graph, narrow.nodes) : graph,
     carry: state.carry,
     initial: state.initial,
     noise: [...backbone.noise, ...heads.noise],
@@ -96,10 +99,16 @@ export function compileTrainStep(model: ModelSpec, options: TrainStepOptions): T
   };
 }
 
-function stepBackbone(model: ModelSpec, options: TrainStepOptions, state: CarriedState): StepBackbone {
+function stepBackbone(
+  model: ModelSpec,
+  options: TrainStepOptions,
+  state: CarriedState,
+  narrow: NarrowPart,
+): StepBackbone {
   const { batch, features, image, layerDecay = 1 } = options;
   if (features !== undefined) return givenFeatures(model, [batch, features], state.builder);
-  return trainBackbone(model, backboneInput(model.backbone, batch, state.builder, image), layerDecay, state);
+  const images = backboneInput(model.backbone, batch, state.builder, image);
+  return narrow.with(() => trainBackbone(model, images, layerDecay, state));
 }
 
 /** A step before it learns. */
@@ -109,11 +118,12 @@ interface Forward {
   readonly heads: ModelDeclarations;
   /** Null where a batch comes whole. */
   readonly parts: PartInputs | null;
+  readonly narrow: NarrowPart;
 }
 
 /** Gradient, clipping, the update of every parameter, running statistics and averages. */
 function learn(
-  { loss, backbone, heads, parts }: Forward,
+  { loss, backbone, heads, parts, narrow }: Forward,
   options: TrainStepOptions,
   state: CarriedState,
 ): Pick<TrainStep, "parameters" | "buffers" | "averages"> {
@@ -123,7 +133,7 @@ function learn(
   const buffers = [...backbone.buffers, ...heads.of("buffer")];
   const scale = options.precision === "mixed" ? builder.input("loss_scale", "float32", []) : null;
   const { features, parameters: ofBackbone } = backbone;
-  const raw = lossGradients({ loss, features, backbone: ofBackbone, heads: ofHeads }, scale);
+  const raw = lossGradients({ loss, features, backbone: ofBackbone, heads: ofHeads, narrow }, scale);
   const whole = parts === null ? raw : sumOverParts(raw, parameters, parts, state);
   const squared = squaredNorms(whole);
   const norm = globalNorm(squared);
