@@ -37,6 +37,24 @@ export function gradientFilter(weight: Value, taps: readonly number[], shape: re
   return reshape(gather(rows, indexTable(weight.builder, order)), [inputs, outputs, ...shape]);
 }
 
+/**
+ * The filter of a depthwise convolution from its weight [C,1,kH,kW], ordered [C/b, taps, b of C]. `taps` are the places of the
+ * weight's window that it keeps, in the order in which it meets them; default all.
+ */
+export function depthwiseFilter(
+  weight: Value,
+  block: number,
+  taps?: readonly number[],
+  shape: readonly number[] = staticShape(weight.shape, "a weight").slice(2),
+): Value {
+  const [channels, , ...kernel] = staticShape(weight.shape, "a weight");
+  const all = sizeOf(kernel);
+  const rows = reordered(reshape(weight, [1, channels, all, 1]), [-1, block]); // [C/b, taps] rows
+  if (taps === undefined) return reshape(rows, [channels, 1, ...shape]);
+  const kept = gather(reshape(rows, [channels / block, all, block]), indexTable(weight.builder, taps), 1);
+  return reshape(kept, [channels, 1, ...shape]);
+}
+
 function reordered(x: Value, shape: readonly number[]): Value {
   const size = sizeOf(staticShape(x.shape, "a weight"));
   const [blocked] = x.builder.emit("ReorderInput", [x], {}, { domain: NCHWC });

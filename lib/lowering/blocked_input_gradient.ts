@@ -3,7 +3,7 @@ import type { Value } from "../contracts/op.ts";
 import { tensor } from "../base/tensor.ts";
 import { staticShape } from "../graph/graph.ts";
 import { concat, gather, reshape } from "../ops/emit.ts";
-import { gradientFilter } from "./blocked_filters.ts";
+import { depthwiseFilter, gradientFilter } from "./blocked_filters.ts";
 import { blockedConv, pixels } from "./blocked_ops.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 
@@ -16,6 +16,8 @@ export interface ForwardConv {
   readonly begins: readonly number[];
   /** Shape [N,C,H,W] of the input. */
   readonly input: readonly number[];
+  /** 1, or one for each channel. */
+  readonly groups: number;
 }
 
 /** Along one axis: the input places of one remainder by the stride, as a convolution over the output places. */
@@ -79,12 +81,40 @@ function phaseGradient(
   const width = Number(conv.weight.shape[3]);
   const taps = row.taps.flatMap((i) => column.taps.map((j) => i * width + j));
   const kernel = [row.taps.length, column.taps.length];
-  const filter = gradientFilter(conv.weight, taps, kernel, block);
-  return blockedConv(dy, filter, { kernel, pads: [row.pads[0], column.pads[0], row.pads[1], column.pads[1]], sum });
+  const { weight, groups } = conv;
+  const depthwise = groups > 1;
+  const filter = depthwise ? depthwiseFilter(weight, block, taps, kernel) : gradientFilter(weight, taps, kernel, block);
+  const pads = [row.pads[0], column.pads[0], row.pads[1], column.pads[1]];
+  return blockedConv(dy, filter, { kernel, pads, sum, groups });
 }
 
 /** Puts the inputs of all remainders in their places; those that no window reaches are 0. */
 function interleave(
+  parts: readonly (readonly (Value | null)[])[],
+  input: readonly number[],
+  dy: Value,
+  block: number,
+): Value {
+  const even = input[2] % parts.length === 0 && input[3] % parts[0].length === 0;
+  const complete = parts.flat().every((part) => part !== null);
+  return even && complete
+    ? interleaveEvenly(parts as readonly (readonly Value[])[], input, block)
+    : interleaveByTable(parts, input, dy, block);
+}
+
+/** Two concatenations, of pixels and of lines: half the time of a table. */
+function interleaveEvenly(parts: readonly (readonly Value[])[], input: readonly number[], block: number): Value {
+  const [batch, channels, height, width] = input;
+  const lines = batch * channels / block * height / parts.length;
+  const across = width / parts[0].length;
+  const whole = parts.map((row) => {
+    const columns = row.map((part) => reshape(part, [lines * across, block]));
+    return reshape(columns.length === 1 ? columns[0] : concat(columns, 1), [lines, width * block]);
+  });
+  return reshape(whole.length === 1 ? whole[0] : concat(whole, 1), input);
+}
+
+function interleaveByTable(
   parts: readonly (readonly (Value | null)[])[],
   input: readonly number[],
   dy: Value,

@@ -24,6 +24,7 @@ export const toRows = (x: Value): Value =>
 export interface BlockedConv {
   readonly kernel: readonly number[];
   readonly strides?: readonly number[];
+  readonly dilations?: readonly number[];
   readonly pads?: readonly number[];
   readonly groups?: number;
   /** [K]. */
@@ -38,7 +39,7 @@ export function blockedConv(x: Value, filter: Value, conv: BlockedConv): Value {
   return emit("Conv", [x, filter, conv.bias ?? null, conv.sum ?? null], {
     kernel_shape: ints(conv.kernel),
     strides: ints(conv.strides ?? [1, 1]),
-    dilations: ints([1, 1]),
+    dilations: ints(conv.dilations ?? [1, 1]),
     pads: ints(conv.pads ?? [0, 0, 0, 0]),
     group: int(conv.groups ?? 1),
     ...(conv.relu ? { activation: string("Relu") } : {}),

@@ -4,10 +4,10 @@
  */
 import { sizeOf } from "../base/tensor.ts";
 import type { Numbers, OpRule } from "../contracts/op.ts";
-import { type Attrs, ints } from "../graph/graph.ts";
+import { type Attrs, int, ints } from "../graph/graph.ts";
 import { Registry } from "../ops/registry.ts";
 import { rules as standardRules } from "../ops/rules/mod.ts";
-import { intsOf, stringOf } from "./attributes.ts";
+import { intOf, intsOf, stringOf } from "./attributes.ts";
 
 export const COMPOSITE = "ageline";
 
@@ -38,13 +38,16 @@ const channelAffine: OpRule = {
   samples: [],
 };
 
-/** The gradient [K,C,kH,kW] of the weight of a Conv from its input [N,C,H,W] and the gradient [N,K,oH,oW] of its output. */
+/**
+ * The gradient [K,C,kH,kW] of the weight of a Conv from its input [N,C,H,W] and the gradient [N,K,oH,oW] of its output; [C,1,kH,kW]
+ * where `group` is C and K (depthwise).
+ */
 const convWeightGradient: OpRule = {
   type: "ConvWeightGradient",
   domain: COMPOSITE,
   infer: ([x, dy], attrs) => [{
     type: x!.type,
-    shape: [dy!.shape[1], x!.shape[1], ...intsOf(attrs, "kernel_shape", [])],
+    shape: [dy!.shape[1], intOf(attrs, "group", 1) > 1 ? 1 : x!.shape[1], ...intsOf(attrs, "kernel_shape", [])],
   }],
   compute([x, dy], attrs) {
     const image = swapped(cropped(x!, attrs));
@@ -52,9 +55,13 @@ const convWeightGradient: OpRule = {
       strides: attrs.dilations,
       dilations: attrs.strides,
       pads: ints(intsOf(attrs, "pads", [0, 0, 0, 0]).map((pad) => Math.max(0, pad))),
+      group: attrs.group ?? int(1),
     };
     const conv = standard.get("Conv", "", "Conv");
-    return [swapped(conv.compute([image, swapped(dy!), null], exchanged, 1)[0])];
+    const [channels, batch, height, width] = image.dims;
+    const grouped = intOf(attrs, "group", 1) > 1;
+    const planes = grouped ? { ...image, dims: [1, channels * batch, height, width] } : image;
+    return [swapped(conv.compute([planes, swapped(dy!), null], exchanged, 1)[0])];
   },
   vjp: null,
   samples: [],

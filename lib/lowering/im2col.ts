@@ -18,7 +18,8 @@ const BUFFER_BYTES = 96 * 2 ** 20;
 export function layOutWindows(graph: Graph, buffer = BUFFER_BYTES): Graph {
   return rewrite(graph, [...rules, ...compositeRules], (node, rewriting) => {
     if (node.op === "Conv") return forward(node, rewriting, buffer);
-    return node.op === "ConvWeightGradient" && weightGradient(node, rewriting, buffer);
+    const single = intOf(node.attrs, "group", 1) === 1;
+    return single && node.op === "ConvWeightGradient" && weightGradient(node, rewriting, buffer);
   });
 }
 

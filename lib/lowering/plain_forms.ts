@@ -3,7 +3,7 @@ import type { Value } from "../contracts/op.ts";
 import { type Attrs, type Graph, int, ints, type Node, staticShape } from "../graph/graph.ts";
 import { add, mul, relu, reshape, slice, transpose } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
-import { intsOf, stringOf } from "./attributes.ts";
+import { intOf, intsOf, stringOf } from "./attributes.ts";
 import { compositeRules } from "./composites.ts";
 import { plainPoolGradient } from "./pool_gradient.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
@@ -23,7 +23,11 @@ function plainForm(node: Node, rewriting: Rewriting): Value | undefined {
     case "ChannelAffine":
       return channelAffine(inputs, node.attrs);
     case "ConvWeightGradient":
-      return weightGradient(inputs[0]!, inputs[1]!, node.attrs);
+      return (intOf(node.attrs, "group", 1) > 1 ? depthwiseWeightGradient : weightGradient)(
+        inputs[0]!,
+        inputs[1]!,
+        node.attrs,
+      );
     case "MaxPoolGradient":
       return plainPoolGradient(inputs[0]!, inputs[1]!, inputs[2]!, node.attrs);
   }
@@ -58,4 +62,21 @@ function weightGradient(x: Value, dy: Value, attrs: Attrs): Value {
     group: int(1),
   });
   return transpose(reshape(made, [outputs, ...kernel, inputs]), [0, 3, 1, 2]);
+}
+
+/** As a grouped convolution with batch and channels exchanged, which is how autodiff writes it. */
+function depthwiseWeightGradient(x: Value, dy: Value, attrs: Attrs): Value {
+  const [, channels] = staticShape(dy.shape, "a gradient");
+  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
+  const [batch, , fullHeight, fullWidth] = staticShape(x.shape, "an image");
+  const ends = [fullHeight + Math.min(0, pads[2]), fullWidth + Math.min(0, pads[3])];
+  const reached = pads[2] < 0 || pads[3] < 0 ? slice(x, [0, 0], ends, [2, 3]) : x;
+  const planes = reshape(transpose(reached, [1, 0, 2, 3]), [1, channels * batch, ...ends]);
+  const [made] = x.builder.emit("Conv", [planes, transpose(dy, [1, 0, 2, 3])], {
+    strides: ints(intsOf(attrs, "dilations", [1, 1])),
+    dilations: ints(intsOf(attrs, "strides", [1, 1])),
+    pads: ints(pads.map((pad) => Math.max(0, pad))),
+    group: int(channels),
+  });
+  return transpose(made, [1, 0, 2, 3]);
 }

@@ -1,19 +1,26 @@
-/** Finds weight gradients of convolutions: a Conv in which batch and channels are exchanged, between three Transposes. */
-import { type Attrs, type Graph, ints, type Node, staticShape } from "../graph/graph.ts";
+/**
+ * Finds weight gradients of convolutions: a Conv in which batch and channels are exchanged, between three Transposes; the channels of
+ * depthwise convolutions are groups, and stay so.
+ */
+import { type Attrs, type Graph, int, ints, type Node, staticShape } from "../graph/graph.ts";
 import { intOf, intsOf } from "./attributes.ts";
 import { COMPOSITE, compositeRules } from "./composites.ts";
 import { Producers, rewrite } from "./rewrite.ts";
 import { rules } from "../ops/rules/mod.ts";
 
 const EXCHANGE = "1,0,2,3";
+/** [N,G,1,H,W] to [1,G,N,H,W]. */
+const GROUPED_EXCHANGE = "2,1,0,3,4";
 
-/** Names every such group of nodes `ConvWeightGradient`; groups and ranks other than 2-D stay as they are. */
+/** Names every such group of nodes `ConvWeightGradient`; other groups and ranks other than 2-D stay as they are. */
 export function recogniseWeightGradients(graph: Graph): Graph {
   const producers = new Producers(graph);
   return rewrite(graph, [...rules, ...compositeRules], (node, rewriting) => {
     const found = exchangedConv(node, producers);
     if (found === undefined) return false;
     const [x, dy] = [rewriting.value(found.x), rewriting.value(found.dy)];
+    const groups = intOf(found.conv.attrs, "group", 1);
+    if (groups > 1 && (x.shape[1] !== groups || dy.shape[1] !== groups)) return false;
     const kernel = staticShape(rewriting.value(found.conv.outputs[0]).shape, "a weight gradient").slice(2);
     const attrs = windowAttrs(found, staticShape(x.shape, "an image"), staticShape(dy.shape, "a gradient"), kernel);
     const [value] = rewriting.builder.emit("ConvWeightGradient", [x, dy], attrs, {
@@ -33,11 +40,24 @@ interface Found {
 function exchangedConv(node: Node, producers: Producers): Found | undefined {
   if (!isExchange(node)) return undefined;
   const conv = producers.of(node.inputs[0], "Conv");
-  if (conv === undefined || conv.inputs.length > 2 || intOf(conv.attrs, "group", 1) !== 1) return undefined;
-  const [image, gradient] = conv.inputs.map((input) => producers.of(input, "Transpose"));
-  if (!image || !gradient || !isExchange(image) || !isExchange(gradient)) return undefined;
-  const cut = producers.of(image.inputs[0], "Slice");
-  return { conv, x: (cut ?? image).inputs[0], dy: gradient.inputs[0] };
+  if (conv === undefined || conv.inputs.length > 2) return undefined;
+  const gradient = producers.of(conv.inputs[1], "Transpose");
+  const image = exchangedImage(conv, producers);
+  if (!image || !gradient || !isExchange(gradient)) return undefined;
+  const cut = producers.of(image, "Slice");
+  return { conv, x: cut ? cut.inputs[0] : image, dy: gradient.inputs[0] };
+}
+
+/** The image whose batch and channels are exchanged before they enter `conv`. */
+function exchangedImage(conv: Node, producers: Producers): string | undefined {
+  if (intOf(conv.attrs, "group", 1) === 1) {
+    const image = producers.of(conv.inputs[0], "Transpose");
+    return image && isExchange(image) ? image.inputs[0] : undefined;
+  }
+  const joined = producers.of(conv.inputs[0], "Reshape");
+  const moved = joined && producers.of(joined.inputs[0], "Transpose");
+  const parted = moved && producers.of(moved.inputs[0], "Reshape");
+  return parted && intsOf(moved.attrs, "perm", []).join() === GROUPED_EXCHANGE ? parted.inputs[0] : undefined;
 }
 
 function isExchange(node: Node): boolean {
@@ -58,5 +78,6 @@ function windowAttrs({ conv }: Found, x: readonly number[], dy: readonly number[
     strides: ints(strides),
     dilations: ints(dilations),
     pads: ints([...begins, ...ends]),
+    group: int(intOf(conv.attrs, "group", 1)),
   };
 }

@@ -29,7 +29,27 @@ const CONVOLUTIONS = [
   { name: "1x1 of stride 2", image: [2, 4, 6, 6], weight: [8, 4, 1, 1], window: { stride: 2 } },
   { name: "5x5 without padding", image: [1, 4, 7, 8], weight: [4, 4, 5, 5], window: {} },
   { name: "3x3 of few channels", image: [2, 3, 6, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
-];
+  { name: "depthwise 3x3", image: [2, 8, 5, 6], weight: [8, 1, 3, 3], window: { padding: 1, groups: 8 } },
+  {
+    name: "depthwise 3x3 of stride 2",
+    image: [3, 8, 6, 6],
+    weight: [8, 1, 3, 3],
+    window: { padding: 1, stride: 2, groups: 8 },
+  },
+  {
+    name: "depthwise 3x3 of stride 2 on an odd image",
+    image: [2, 4, 7, 7],
+    weight: [4, 1, 3, 3],
+    window: { padding: 1, stride: 2, groups: 4 },
+  },
+  {
+    name: "depthwise 2x3 of stride 3 that leaves pixels out",
+    image: [2, 4, 9, 10],
+    weight: [4, 1, 2, 3],
+    window: { stride: 3, groups: 4 },
+  },
+  { name: "depthwise 4x4 of the whole image", image: [2, 4, 4, 4], weight: [4, 1, 4, 4], window: { groups: 4 } },
+] as const;
 
 for (const { name, image, weight, window } of CONVOLUTIONS) {
   Deno.test(`A ${name} convolution and its gradients are equal in blocks`, () => {

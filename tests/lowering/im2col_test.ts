@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { layOutWindows } from "../../lib/lowering/im2col.ts";
 import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
+import { writePlainForms } from "../../lib/lowering/plain_forms.ts";
 import { createBuilder } from "../../lib/ops/builder.ts";
 import { conv } from "../../lib/ops/emit.ts";
 import { assertEqualGraphs, count } from "./_equal.ts";
@@ -47,8 +48,10 @@ Deno.test("Images whose windows fill more than a buffer are taken in parts", () 
 });
 
 Deno.test("1x1 and grouped convolutions stay", () => {
-  for (const [weight, groups] of [[[4, 4, 1, 1], 1], [[4, 2, 3, 3], 2]] as const) {
+  for (const [weight, groups] of [[[4, 4, 1, 1], 1], [[4, 2, 3, 3], 2], [[4, 1, 3, 3], 4]] as const) {
     const before = convGraph([2, 4, 5, 5], weight, { groups });
-    assert.ok(count(layOutWindows(before), "Conv") >= 1);
+    const after = writePlainForms(layOutWindows(recogniseWeightGradients(before)));
+    assert.ok(count(after, "Conv") >= 1);
+    assertEqualGraphs(before, after);
   }
 });

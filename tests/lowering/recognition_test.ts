@@ -11,6 +11,13 @@ const CONVOLUTIONS = [
   { name: "1x1 of stride 2", image: [2, 3, 6, 6], weight: [4, 3, 1, 1], window: { stride: 2 } },
   { name: "7x7 of stride 2", image: [1, 3, 9, 9], weight: [2, 3, 7, 7], window: { padding: 3, stride: 2 } },
   { name: "dilated", image: [2, 2, 8, 7], weight: [2, 2, 3, 3], window: { padding: 1, dilation: 2 } },
+  { name: "depthwise", image: [2, 3, 8, 7], weight: [3, 1, 3, 3], window: { padding: 1, groups: 3 } },
+  {
+    name: "depthwise one of stride 3 that leaves pixels out",
+    image: [2, 3, 8, 9],
+    weight: [3, 1, 2, 2],
+    window: { stride: 3, groups: 3 },
+  },
 ];
 
 for (const { name, image, weight, window } of CONVOLUTIONS) {
@@ -26,11 +33,13 @@ for (const { name, image, weight, window } of CONVOLUTIONS) {
   });
 }
 
-Deno.test("A grouped convolution stays as it is", () => {
-  const before = convGraph([2, 4, 5, 5], [4, 2, 3, 3], { padding: 1, groups: 2 });
-  const after = recogniseWeightGradients(before);
-  assert.equal(count(after, "ConvWeightGradient"), 0);
-  assertEqualGraphs(before, after);
+Deno.test("Convolutions with groups of several channels or outputs stay as they are", () => {
+  for (const [channels, weight] of [[4, [4, 2, 3, 3]], [2, [4, 1, 3, 3]]] as const) {
+    const before = convGraph([2, channels, 5, 5], weight, { padding: 1, groups: 2 });
+    const after = recogniseWeightGradients(before);
+    assert.equal(count(after, "ConvWeightGradient"), 0);
+    assertEqualGraphs(before, after);
+  }
 });
 
 const POOLINGS = [

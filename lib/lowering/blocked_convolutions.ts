@@ -1,0 +1,111 @@
+/** Blocked forms of convolutions and their gradients: of one group, and of one group for each channel (depthwise). */
+import { sizeOf } from "../base/tensor.ts";
+import type { Attrs, Node } from "../graph/graph.ts";
+import { intOf, intsOf, stringOf } from "./attributes.ts";
+import { depthwiseFilter, forwardFilter } from "./blocked_filters.ts";
+import { type ForwardConv, hasInputGradient, inputGradient } from "./blocked_input_gradient.ts";
+import type { BlockedForm, BlockedLayout } from "./blocked_layout.ts";
+import { blockedConv } from "./blocked_ops.ts";
+import { planarWeightGradient, weightGradient } from "./blocked_weight_gradient.ts";
+import { depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
+
+export const convolution: BlockedForm = (node, layout) => {
+  const [x, weight] = [layout.shape(node.inputs[0]), layout.shape(node.inputs[1])];
+  if (!x || !weight || !isPlainWindow(node.attrs) || x.length !== 4 || !layout.fits(weight[0])) return false;
+  const filters = layout.rewriting.value(node.inputs[1]);
+  if (filters.constant || filters.type !== "float32") return false;
+  const depthwise = isDepthwise(node.attrs, weight);
+  const few = !depthwise && weight[1] < layout.block;
+  if (!depthwise && (groupsOf(node.attrs) > 1 || !(few || layout.fits(weight[1])))) return false;
+  const image = few ? layout.plain(node.inputs[0]) : layout.blocked(node.inputs[0]);
+  const filter = depthwise ? depthwiseFilter(filters, layout.block) : forwardFilter(filters, layout.block);
+  return layout.set(
+    node,
+    blockedConv(image, filter, {
+      kernel: weight.slice(2),
+      strides: intsOf(node.attrs, "strides", [1, 1]),
+      pads: intsOf(node.attrs, "pads", [0, 0, 0, 0]),
+      groups: groupsOf(node.attrs),
+      bias: layout.optional(node.inputs[2]),
+    }),
+  );
+};
+
+export const convolutionInputGradient: BlockedForm = (node, layout) => {
+  const [dy, weight] = [layout.shape(node.inputs[0]), layout.shape(node.inputs[1])];
+  if (!dy || !weight || node.inputs[2] || !isPlainWindow(node.attrs) || dy.length !== 4) return false;
+  const filters = layout.rewriting.value(node.inputs[1]);
+  if (filters.type !== "float32" || !fillsBlocks(node, layout, weight)) return false;
+  const conv = forwardConv(node, layout, dy, weight);
+  if (!hasInputGradient(conv, dy)) return false;
+  const gradient = layout.blocked(node.inputs[0]);
+  if (sizeOf(conv.strides) === 1) {
+    layout.offerSum(node, (sum) => inputGradient(conv, gradient, layout.block, sum));
+  }
+  return layout.set(node, inputGradient(conv, gradient, layout.block));
+};
+
+function fillsBlocks(node: Node, layout: BlockedLayout, weight: readonly number[]): boolean {
+  if (!layout.fits(weight[0])) return false;
+  return isDepthwise(node.attrs, weight) || (groupsOf(node.attrs) === 1 && layout.fits(weight[1]));
+}
+
+/** The convolution whose gradient the ConvTranspose is. */
+function forwardConv(
+  { inputs, attrs }: Node,
+  layout: BlockedLayout,
+  dy: readonly number[],
+  weight: readonly number[],
+): ForwardConv {
+  const groups = groupsOf(attrs);
+  const strides = intsOf(attrs, "strides", [1, 1]);
+  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
+  const extra = intsOf(attrs, "output_padding", [0, 0]);
+  const lengths = [0, 1].map((i) => (dy[i + 2] - 1) * strides[i] + weight[i + 2] - pads[i] - pads[i + 2] + extra[i]);
+  return {
+    weight: layout.rewriting.value(inputs[1]),
+    strides,
+    begins: pads.slice(0, 2),
+    input: [dy[0], weight[1] * groups, ...lengths],
+    groups,
+  };
+}
+
+export const convolutionWeightGradient: BlockedForm = (node, layout) => {
+  const [x, dy] = [layout.shape(node.inputs[0]), layout.shape(node.inputs[1])];
+  if (!x || !dy || !layout.fits(dy[1]) || !layout.isBlocked(node.inputs[1])) return false;
+  const gradient = layout.blocked(node.inputs[1]);
+  if (groupsOf(node.attrs) > 1) {
+    return layout.rewriting.replace(
+      node,
+      depthwiseWeightGradient(layout.blocked(node.inputs[0]), gradient, node.attrs, layout.block),
+    );
+  }
+  const cropped = intsOf(node.attrs, "pads", []).some((pad) => pad < 0);
+  if (x[1] < layout.block && !cropped) {
+    return layout.rewriting.replace(node, planarWeightGradient(layout.plain(node.inputs[0]), gradient, node.attrs));
+  }
+  return layout.rewriting.replace(
+    node,
+    weightGradient(layout.rows(node.inputs[0]), gradient, node.attrs, layout.block),
+  );
+};
+
+const groupsOf = (attrs: Attrs): number => intOf(attrs, "group", 1);
+
+/** Whether every channel has a filter [kH,kW] of its own. */
+function isDepthwise(attrs: Attrs, weight: readonly number[]): boolean {
+  return groupsOf(attrs) > 1 && weight[0] === groupsOf(attrs) && weight[1] === 1;
+}
+
+/** No dilation, explicit padding. */
+function isPlainWindow(attrs: Attrs): boolean {
+  const dilations = intsOf(attrs, "dilations", [1, 1]);
+  return dilations.every((dilation) => dilation === 1) && intOf(attrs, "ceil_mode", 0) === 0 &&
+    stringOf(attrs, "auto_pad", "NOTSET") === "NOTSET" && attrs.output_shape === undefined;
+}
+
+/** A plain window of one group. */
+export function isOrdinary(attrs: Attrs): boolean {
+  return groupsOf(attrs) === 1 && isPlainWindow(attrs);
+}
