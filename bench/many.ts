@@ -1,0 +1,133 @@
+/**
+ * How the cost of a run grows with the number of images: every stage, an epoch of batches, the plan of a finished run, memory.
+ *
+ *     deno run -A bench/many.ts [counts, default 25000 50000 100000]
+ *
+ * The images are one drawing of 16 x 16 pixels, in files that differ by a comment; the model is as small as they are, so that what
+ * is measured is everything but the model. Every count runs in a process of its own.
+ */
+import { planPipeline } from "../lib/pipeline/plan.ts";
+import { runPipeline } from "../lib/pipeline/run.ts";
+import { encodeJpeg } from "../fixtures/generator/jpeg.ts";
+import { loadPipeline } from "../runners/load.ts";
+import { chooseProvider } from "../runners/providers/mod.ts";
+import { openWorld } from "../runners/world.ts";
+
+const SIDE = 16;
+const BATCH = 64;
+
+/** Figures by name: seconds, or megabytes. */
+type Figures = Record<string, number>;
+
+/** Writes `count` images named as UTKFace names them, aged 21 to 60. */
+async function writeImages(folder: string, count: number): Promise<void> {
+  const data = new Uint8Array(SIDE * SIDE * 3).map((_, i) => (i * 37) & 0xFF);
+  const image = await encodeJpeg({ width: SIDE, height: SIDE, data });
+  for (let i = 0; i < count; i++) {
+    const [age, gender, race] = [21 + (i % 40), i % 2, i % 5];
+    const name = `${age}_${gender}_${race}_2026010112${String(i).padStart(7, "0")}.jpg.chip.jpg`;
+    await Deno.writeFile(`${folder}/${name}`, commented(image, `image ${i}`));
+  }
+}
+
+/** The same JPEG with a comment behind its first marker. */
+function commented(image: Uint8Array, text: string): Uint8Array {
+  const comment = new TextEncoder().encode(text);
+  return Uint8Array.of(...image.subarray(0, 2), 0xFF, 0xFE, 0, comment.length + 2, ...comment, ...image.subarray(2));
+}
+
+/** Watches the resident memory while work is done. */
+async function peakMemory<T>(work: () => Promise<T>): Promise<{ result: T; megabytes: number }> {
+  let most = 0;
+  const look = (): void => void (most = Math.max(most, Deno.memoryUsage().rss));
+  const timer = setInterval(look, 20);
+  try {
+    const result = await work();
+    look();
+    return { result, megabytes: most / 1e6 };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+/** The figures of one count. */
+async function measure(count: number, scratch: string): Promise<Figures> {
+  const folder = `${scratch}/images`;
+  await Deno.mkdir(folder);
+  await writeImages(folder, count);
+  const overrides = [
+    `dataset.path=${folder}`,
+    `backbone={ use: convnet, width: 4, depth: 1, image: ${SIDE} }`,
+    "head=regression",
+    "loss=mse",
+    "train.epochs=1",
+    `train.batch=${BATCH}`,
+  ];
+  const pipeline = await loadPipeline("pipelines/base.yaml", { overrides });
+  const { provider } = await chooseProvider("cpu");
+  const open = () => openWorld({ provider, cache: `${scratch}/cache`, out: `${scratch}/runs` });
+  await using world = open();
+  const run = await peakMemory(() => runPipeline(pipeline, world));
+  const stages = run.result.stages.map((stage): [string, number] => [`stage ${stage.name}`, stage.seconds]);
+  const packed = await run.result.open("images.packed");
+  const batches = Array.from(
+    { length: Math.floor(count / BATCH) },
+    (_, i) => Uint32Array.from({ length: BATCH }, (_, j) => i * BATCH + j),
+  );
+  const augmentations = [{ use: "flip", params: {} }, { use: "crop", params: {} }];
+  const epoch = (number: number) => async (): Promise<void> => {
+    const options = { size: SIDE, batches, augmentations, seed: 1, epoch: number };
+    for await (const _ of world.images.batches(packed, options));
+  };
+  await epoch(0)();
+  const drawn = await peakMemory(() => seconds(epoch(1)));
+  await using later = open();
+  return {
+    ...Object.fromEntries(stages),
+    "an epoch of batches": drawn.result,
+    "plan once it is cached": await seconds(() => planPipeline(pipeline, later)),
+    "peak memory of the run (MB)": run.megabytes,
+    "peak memory of the epoch (MB)": drawn.megabytes,
+  };
+}
+
+/** The figures of one count, from a process of its own. */
+async function measureApart(count: number): Promise<Figures> {
+  const args = ["run", "-A", new URL(import.meta.url).href, "--apart", String(count)];
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
+  if (!success) throw new Error(`the run with ${count} images failed`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+function print(counts: readonly number[], all: readonly Figures[]): void {
+  const row = (name: string, cells: readonly string[]): void =>
+    console.log(name.padEnd(34) + cells.map((cell) => cell.padStart(12)).join(""));
+  row("seconds for this many images", counts.map(String));
+  for (const name of Object.keys(all[0])) {
+    const values = all.map((figures) => figures[name]);
+    row(name, values.map((value) => value.toFixed(value < 100 ? 2 : 0)));
+  }
+}
+
+async function apart(count: number): Promise<void> {
+  const scratch = await Deno.makeTempDir();
+  try {
+    console.log(JSON.stringify(await measure(count, scratch)));
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+if (Deno.args[0] === "--apart") await apart(Number(Deno.args[1]));
+else {
+  const counts = Deno.args.length > 0 ? Deno.args.map(Number) : [25_000, 50_000, 100_000];
+  const all: Figures[] = [];
+  for (const count of counts) all.push(await measureApart(count));
+  print(counts, all);
+}
