@@ -13,11 +13,14 @@ export interface Normalization {
   readonly statistics?: readonly [string, string];
 }
 
-/** By the statistics of the batch where `scope` says so and there are running ones to move, otherwise by those given. */
+/**
+ * By the statistics of the batch where `scope` says so and there are running ones to move, otherwise by those given. Running
+ * statistics that are constants of the graph belong to a layer that does not train.
+ */
 export function normalize({ inputs, attrs, statistics }: Normalization, scope: Scope): Value {
-  const [x] = inputs;
+  const [x, , , mean] = inputs;
   const epsilon = numberOf(attrs, "epsilon", 1e-5);
-  if (!scope.batchStatistics || statistics === undefined) {
+  if (!scope.batchStatistics || statistics === undefined || mean.constant !== undefined) {
     return x.builder.emit("BatchNormalization", inputs, { epsilon: float(epsilon) })[0];
   }
   const axes = [2, 3].slice(x.shape.length - 4);

@@ -40,8 +40,8 @@ const COMBINING: ReadonlySet<string> = new Set([
  * - what is added, multiplied or joined to a value that a weight has already gone into (biases, layer scales, tokens,
  *   positions), unless it is a single number (a setting) or a mask. Before the first weight it is preprocessing;
  * - what such a tensor is computed from.
- * Constant nodes and integers are never weights. An Identity of an initializer is a weight of its own: exporters write one
- * where two tensors started equal.
+ * Constant nodes and integers are never weights. An Identity of an initializer that something else uses as well is a weight of
+ * its own: exporters write one where two tensors are equal.
  */
 export function networkWeights(network: FeatureNetwork): NetworkWeights {
   return new Search(network).found();
@@ -55,7 +55,12 @@ class Search {
   /** Values that weights have gone into. */
   readonly #weighted = new Set<string>();
 
+  /** The node that uses a tensor under its own name. */
+  readonly #owners = new Map<string, Node>();
+
   constructor(private readonly network: FeatureNetwork) {
+    const direct = network.nodes.toSorted((a, b) => Number(a.op === "Identity") - Number(b.op === "Identity"));
+    for (const node of direct.toReversed()) node.inputs.forEach((name) => this.#owners.set(name, node));
     for (const [name, data] of network.constants) {
       if (network.file.constants.has(name) && isFloat(data.type)) this.#sources.set(name, [name]);
     }
@@ -78,7 +83,7 @@ class Search {
       return;
     }
     const [output] = node.outputs;
-    if (node.op === "Identity" && this.#isStored(node.inputs[0])) this.#sources.set(output, [output]);
+    if (node.op === "Identity" && this.#isCopy(node)) this.#sources.set(output, [output]);
     else if (found.length > 0) node.outputs.forEach((name) => this.#sources.set(name, found));
   }
 
@@ -100,6 +105,12 @@ class Search {
   /** Whether the file holds the value itself. */
   #isStored(name: string): boolean {
     return this.#sources.get(name)?.[0] === name;
+  }
+
+  /** Whether an Identity stands for a tensor of its own, since the one that it is made from has another user. */
+  #isCopy(node: Node): boolean {
+    const [name] = node.inputs;
+    return this.#isStored(name) && this.#owners.get(name) !== node;
   }
 
   /** Whether no input of the node is the image itself or what its preprocessing made of it. */
