@@ -43,6 +43,11 @@ export interface Pixels {
 export interface Augmentation<P> extends Plugin<P> {
   /** Gives an image of the same size. May write into `image.data`. All chance comes from `random`. */
   apply(image: Pixels, params: P, random: Random): Pixels;
+  /**
+   * For one that mirrors an image left to right or leaves it as it is: whether `apply` mirrors it with this chance. Such ones
+   * also act on features that were computed once for an image and its mirror image.
+   */
+  mirrors?(params: P, random: Random): boolean;
 }
 
 /** A prediction beside its truth. */

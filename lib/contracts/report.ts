@@ -39,6 +39,10 @@ export interface EpochRow {
   /** Share of the epoch that the step waited for images, 0 to 1. */
   readonly wait_share: number;
   readonly seconds: number;
+  /** Backbone layers that trained. */
+  readonly backbone_layers: number;
+  /** Steps left out because their gradient overflowed, in mixed precision. */
+  readonly skipped_steps: number;
 }
 
 /** Figures over some images; years but for `n` and shares. */

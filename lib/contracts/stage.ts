@@ -26,7 +26,7 @@ export interface Stage {
   /** Exactly what of the pipeline this stage depends on: plain data, the only thing of it that enters the key. */
   params(pipeline: Pipeline, plugins: Plugins): unknown;
   /** Digests of what it reads from outside (a listing of images, split files), by name; they enter the key. */
-  sources?(pipeline: Pipeline, world: World): Promise<Readonly<Record<string, string>>>;
+  sources?(pipeline: Pipeline, world: World, plugins: Plugins): Promise<Readonly<Record<string, string>>>;
   run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Readonly<Record<string, BlobRef>>>;
 }
 

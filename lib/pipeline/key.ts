@@ -42,7 +42,7 @@ export async function recipeOf(
     version: stage.version,
     params: stage.params(pipeline, plugins),
     inputs: Object.fromEntries(digests),
-    sources: await stage.sources?.(pipeline, world) ?? {},
+    sources: await stage.sources?.(pipeline, world, plugins) ?? {},
     numeric: stage.numeric ? await world.provider.numericClass() : null,
   };
 }

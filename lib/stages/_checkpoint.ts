@@ -2,6 +2,7 @@
 import type { Tensors } from "../base/tensor.ts";
 import type { EpochRow } from "../contracts/report.ts";
 import { decodeSafetensors, encodeSafetensors } from "../graph/safetensors.ts";
+import type { LossScale } from "./_loss_scale.ts";
 
 /** The part of a checkpoint that is not tensors. */
 export interface Standing {
@@ -9,25 +10,39 @@ export interface Standing {
   readonly epoch: number;
   /** Steps finished in the epoch under way. */
   readonly step: number;
-  /** Sum of the losses of those steps. */
+  /** Sum of the losses of those steps that counted, and how many did not: steps whose gradient overflowed in float16. */
   readonly lossSum: number;
+  readonly skipped: number;
   /** Seconds and waiting seconds of those steps. */
   readonly seconds: number;
   readonly waited: number;
   readonly history: readonly EpochRow[];
   /** Lowest validation MAE so far and the epoch that gave it (from 1). */
   readonly best: { readonly mae: number; readonly epoch: number } | null;
+  /** Backbone layers that the state trains. */
+  readonly layers: number;
+  /** Updates of the weights since that many layers train: the optimizer's step count. */
+  readonly updates: number;
+  /** Null in float32. */
+  readonly scale: LossScale | null;
 }
 
 export interface Checkpoint {
   readonly standing: Standing;
-  /** Values of all carried inputs: weights, buffers, optimizer state. */
+  /** Values of all carried inputs: weights, buffers, optimizer state, averages. */
   readonly state: Tensors;
-  /** Weights and buffers of the best epoch. */
+  /** Trained weights and buffers of the best epoch. */
   readonly best: Tensors | null;
 }
 
-export const START: Standing = { epoch: 0, step: 0, lossSum: 0, seconds: 0, waited: 0, history: [], best: null };
+/** An epoch without a step. */
+export const UNBEGUN = { step: 0, lossSum: 0, skipped: 0, seconds: 0, waited: 0 } as const;
+
+/** Nothing done yet. */
+export function startOf(scale: LossScale | null): Checkpoint {
+  const standing = { ...UNBEGUN, epoch: 0, history: [], best: null, layers: 0, updates: 0, scale };
+  return { standing, state: {}, best: null };
+}
 
 const STATE = "state/";
 const BEST = "best/";

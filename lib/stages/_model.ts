@@ -3,16 +3,21 @@ import type { LabelSummary } from "../contracts/model.ts";
 import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import { byName, type Plugins } from "../contracts/plugins.ts";
+import { bindBackbone, type Start } from "./_backbone.ts";
 
-/** @param labels by task name. */
+/**
+ * @param labels by task name.
+ * @param start what the backbone starts from.
+ */
 export function bindModel(
   pipeline: Pipeline,
   plugins: Plugins,
   labels: Readonly<Record<string, LabelSummary>>,
+  start: Start,
 ): ModelSpec {
-  const { backbone, tasks, train } = pipeline;
+  const { tasks, train } = pipeline;
   return {
-    backbone: { plugin: byName(plugins.backbones, backbone.use), params: backbone.params },
+    backbone: bindBackbone(pipeline, plugins, start),
     tasks: tasks.map((task) => ({
       name: task.name,
       head: { plugin: byName(plugins.heads, task.head.use), params: task.head.params },

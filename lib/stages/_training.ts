@@ -1,33 +1,43 @@
 /** The training loop: epochs of steps on one session, a validation after each, a checkpoint now and then. */
-import { Stopped, UserError } from "../base/errors.ts";
+import { Stopped } from "../base/errors.ts";
 import { random, shuffled } from "../base/random.ts";
-import { scalar, sizeOf, type Tensors } from "../base/tensor.ts";
+import { scalar, type Tensors } from "../base/tensor.ts";
 import type { TrainStep } from "../compile/train_step.ts";
 import type { Schedule } from "../contracts/optimizer.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Session } from "../contracts/provider.ts";
 import type { EpochRow } from "../contracts/report.ts";
 import type { StageContext } from "../contracts/stage.ts";
-import type { Blob } from "../contracts/store.ts";
-import type { Batch } from "../contracts/world.ts";
-import { type Checkpoint, encodeCheckpoint, type Standing } from "./_checkpoint.ts";
+import { type Checkpoint, encodeCheckpoint, type Standing, UNBEGUN } from "./_checkpoint.ts";
+import { divergence, isSound } from "./_diverged.ts";
+import type { Examples } from "./_examples.ts";
 import { targetFeeds, type TaskTargets } from "./_labels.ts";
+import { isHopeless, nextScale } from "./_loss_scale.ts";
+import type { Phases } from "./_phases.ts";
+import { noiseFeeds, type Part, partFeeds, partsOf } from "./_step_feeds.ts";
+import { StepSession } from "./_step_session.ts";
+import { carriedOver, startingWeights } from "./_step_state.ts";
 import type { Validation, ValidationFigures } from "./_validation.ts";
 
 /** What is trained, on what, and how. */
 export interface TrainingJob {
   readonly pipeline: Pipeline;
   readonly context: StageContext;
-  readonly step: TrainStep;
+  readonly phases: Phases;
+  /** The step in which that many backbone layers train. */
+  compile(layers: number): TrainStep;
+  open(step: TrainStep): Promise<Session>;
   readonly schedule: { readonly plugin: Schedule<unknown>; readonly params: unknown };
-  readonly images: Blob;
-  readonly size: number;
+  readonly examples: Examples;
   /** Rows of the packed images that are trained on. */
   readonly rows: Uint32Array;
-  /** Images per step. */
+  /** Examples per step, and the parts in which they are computed. */
   readonly batch: number;
+  readonly parts: number;
   /** Labels and weights by row, by task. */
   readonly targets: Readonly<Record<string, TaskTargets>>;
+  /** The file of a row. */
+  fileOf(row: number): string;
   /** Undefined where the split has no validation part. */
   readonly validation: Validation | undefined;
 }
@@ -39,61 +49,106 @@ export interface TrainingResult {
   readonly history: readonly EpochRow[];
 }
 
-/** @throws Stopped on interrupt or recycling (a checkpoint is kept), UserError where the loss is not finite. */
-export async function train(job: TrainingJob, session: Session, from: Checkpoint): Promise<TrainingResult> {
-  const loop = new Loop(job, session, from);
+/**
+ * @param from where to go on; its state is empty at the very start.
+ * @throws Stopped on interrupt or recycling (a checkpoint is kept), UserError where the numbers are no longer finite.
+ */
+export async function train(job: TrainingJob, from: Checkpoint): Promise<TrainingResult> {
+  await using loop = new Loop(job, from);
   return await loop.run();
 }
 
-class Loop {
+/** What one step came to. */
+interface StepResult {
+  readonly loss: number;
+  /** Norm of the gradient; NaN in float32, where nobody asks for it. */
+  readonly norm: number;
+  readonly seconds: number;
+  readonly waited: number;
+}
+
+/** The step that was done last. */
+interface LastStep {
+  /** Both from 1. */
+  readonly epoch: number;
+  readonly step: number;
+  readonly rows: Uint32Array;
+}
+
+class Loop implements AsyncDisposable {
   private standing: Standing;
   private best: Tensors | null;
-  /** Carried inputs for the next step; empty once the session holds them. */
-  private pending: Tensors;
+  private running: StepSession | undefined;
   private saved: number;
+  private kept: { epoch: number; step: number } | null;
+  private last: LastStep = { epoch: 0, step: 0, rows: new Uint32Array() };
   private readonly perEpoch: number;
 
-  constructor(private readonly job: TrainingJob, private readonly session: Session, from: Checkpoint) {
+  constructor(private readonly job: TrainingJob, private readonly from: Checkpoint) {
     this.standing = from.standing;
     this.best = from.best;
-    this.pending = from.state;
+    this.kept = Object.keys(from.state).length > 0 ? from.standing : null;
     this.saved = job.context.world.now();
     this.perEpoch = Math.floor(job.rows.length / job.batch);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.running?.[Symbol.asyncDispose]();
   }
 
   async run(): Promise<TrainingResult> {
     const { epochs } = this.job.pipeline.train;
     while (this.standing.epoch < epochs && !this.isPatienceOver()) {
-      await this.epoch();
-      await this.endEpoch();
+      const running = await this.enterPhase();
+      await this.epoch(running);
+      await this.endEpoch(running);
     }
-    return { weights: this.best ?? await this.weights(), history: this.standing.history };
+    const running = await this.enterPhase();
+    const weights = { ...startingWeights(running.step), ...this.best ?? await running.trained() };
+    return { weights, history: this.standing.history };
   }
 
+  /** Whether too many epochs of this phase brought nothing better. */
   private isPatienceOver(): boolean {
     const { best, epoch } = this.standing;
     const { patience } = this.job.pipeline.train;
-    return patience !== null && best !== null && epoch - best.epoch >= patience;
+    if (patience === null || best === null) return false;
+    return epoch - Math.max(best.epoch, this.job.phases.startOf(epoch)) >= patience;
+  }
+
+  /** The step of this epoch's phase, which goes on from where the one before stands. */
+  private async enterPhase(): Promise<StepSession> {
+    const { phases, pipeline } = this.job;
+    const layers = phases.layersIn(Math.min(this.standing.epoch, pipeline.train.epochs - 1));
+    if (this.running && layers === this.standing.layers) return this.running;
+    const state = await this.running?.state() ?? this.from.state;
+    await this.running?.[Symbol.asyncDispose]();
+    const step = this.job.compile(layers);
+    const goesOn = layers === this.standing.layers && Object.keys(state).length > 0;
+    if (!goesOn) this.standing = { ...this.standing, layers, updates: 0 };
+    const first = goesOn ? state : carriedOver(state, step);
+    return this.running = new StepSession(step, await this.job.open(step), first);
   }
 
   /** The steps of one epoch, from where the checkpoint left it. */
-  private async epoch(): Promise<void> {
-    const { context, images, size, pipeline } = this.job;
+  private async epoch(running: StepSession): Promise<void> {
+    const { context: { world }, examples } = this.job;
     const { epoch, step } = this.standing;
-    const batches = context.world.images.batches(images, {
-      size,
-      batches: this.order(epoch).slice(step),
-      augmentations: pipeline.augmentation,
-      seed: pipeline.train.seed,
-      epoch,
-    });
-    let before = context.world.now();
-    for await (const batch of batches) {
-      const loss = await this.step(batch);
-      const now = context.world.now();
-      this.advance(loss, (now - before) / 1000, batch.waited / 1000);
+    const parts = this.order(epoch).slice(step).flatMap((rows) => partsOf(rows, this.job.parts));
+    let at = 0;
+    let sum = { loss: 0, waited: 0 };
+    let before = world.now();
+    for await (const { inputs, waited } of examples.training(parts.map(({ rows }) => rows), epoch)) {
+      const part = parts[at++];
+      const { loss, norm } = await this.runPart(running, part, inputs);
+      sum = { loss: sum.loss + loss, waited: sum.waited + waited / 1000 };
+      if (part.at < part.of - 1) continue;
+      const now = world.now();
+      this.last = { epoch: epoch + 1, step: this.standing.step + 1, rows: part.batch };
+      await this.advance({ ...sum, norm, seconds: (now - before) / 1000 });
+      sum = { loss: 0, waited: 0 };
       before = now;
-      await this.pauseIfAsked();
+      await this.pauseIfAsked(running);
     }
   }
 
@@ -104,58 +159,58 @@ class Loop {
     return Array.from({ length: this.perEpoch }, (_, i) => order.slice(i * batch, (i + 1) * batch));
   }
 
-  private async step(batch: Batch): Promise<number> {
-    const { epoch, step } = this.standing;
-    const done = epoch * this.perEpoch + step;
-    const results = await this.session.run({ ...this.pending, ...this.feeds(batch, done) }, ["loss"]);
-    this.pending = {};
-    const loss = Number(results.loss.data[0]);
-    if (!Number.isFinite(loss)) throw this.diverged(loss, epoch, step);
-    return loss;
-  }
-
-  private diverged(loss: number, epoch: number, step: number): UserError {
-    return new UserError(
-      `Cannot go on training "${this.job.pipeline.name}": the loss is ${loss} in epoch ${epoch + 1}, ` +
-        `step ${step + 1}; a lower train.optimizer.lr or train.clip keeps it finite`,
-    );
-  }
-
-  private feeds(batch: Batch, done: number): Tensors {
-    const { size, targets, step } = this.job;
-    const n = batch.rows.length;
-    const feeds: Record<string, Tensors[string]> = {
-      image: { type: "float32", dims: [n, 3, size, size], data: batch.images },
-      lr: scalar("float32", this.rate(done)),
-      step: scalar("float32", done + 1),
+  private async runPart(
+    running: StepSession,
+    part: Part,
+    inputs: Tensors,
+  ): Promise<Pick<StepResult, "loss" | "norm">> {
+    const { targets, pipeline } = this.job;
+    const { epoch, step: done, updates, scale } = this.standing;
+    const position = epoch * this.perEpoch + done;
+    const feeds: Tensors = {
+      ...inputs,
+      ...targetFeeds(targets, part.rows),
+      ...partFeeds(part, targets),
+      ...noiseFeeds(running.step, pipeline.train.seed, position * part.of + part.at),
+      lr: scalar("float32", this.rate(position)),
+      step: scalar("float32", updates + 1),
+      ...scale === null ? {} : { loss_scale: scalar("float32", scale.scale) },
     };
-    Object.assign(feeds, targetFeeds(targets, batch.rows));
-    for (const { name, shape } of step.noise) feeds[name] = this.noise(name, shape, done);
-    return feeds;
+    const { loss, gradient_norm } = await running.run(feeds, scale === null ? ["loss"] : ["loss", "gradient_norm"]);
+    return { loss: Number(loss.data[0]), norm: Number(gradient_norm?.data[0]) };
   }
 
-  private noise(name: string, shape: readonly number[], done: number): Tensors[string] {
-    const stream = random(this.job.pipeline.train.seed, "noise", name, done);
-    const data = Float32Array.from({ length: sizeOf(shape) }, () => stream.uniform());
-    return { type: "float32", dims: shape, data };
-  }
-
-  private rate(done: number): number {
+  private rate(position: number): number {
     const { schedule, pipeline } = this.job;
     const total = pipeline.train.epochs * this.perEpoch;
-    return schedule.plugin.rate(done, { total, perEpoch: this.perEpoch }, pipeline.train.lr, schedule.params);
+    return schedule.plugin.rate(position, { total, perEpoch: this.perEpoch }, pipeline.train.lr, schedule.params);
   }
 
-  private advance(loss: number, seconds: number, waited: number): void {
+  private async advance({ loss, norm, seconds, waited }: StepResult): Promise<void> {
     const { standing } = this;
+    const skipped = standing.scale !== null && !Number.isFinite(norm);
+    if (!skipped && !Number.isFinite(loss)) throw await this.diverged(`the loss is ${loss}`);
+    const scale = standing.scale && nextScale(standing.scale, !skipped);
+    if (scale && isHopeless(scale)) throw await this.diverged(`${scale.skipped} steps in a row overflow in float16`);
     this.standing = {
       ...standing,
       step: standing.step + 1,
-      lossSum: standing.lossSum + loss,
+      lossSum: standing.lossSum + (skipped ? 0 : loss),
+      skipped: standing.skipped + (skipped ? 1 : 0),
+      updates: standing.updates + (skipped ? 0 : 1),
       seconds: standing.seconds + seconds,
       waited: standing.waited + waited,
+      scale,
     };
     this.tell({ epoch: standing.epoch + 1, loss }, this.job.batch / seconds);
+  }
+
+  private async diverged(what: string): Promise<Error> {
+    const { job, kept, last } = this;
+    const { step } = this.running!;
+    const norms = await this.running!.gradientNorms();
+    const files = Array.from(last.rows, (row) => job.fileOf(row));
+    return divergence({ pipeline: job.pipeline.name, what, ...last, files, parameters: step.parameters, norms, kept });
   }
 
   private tell(figures: Record<string, number>, rate?: number): void {
@@ -172,56 +227,49 @@ class Loop {
     });
   }
 
-  private async endEpoch(): Promise<void> {
-    const figures = await this.job.validation?.measure(await this.weights());
+  private async endEpoch(running: StepSession): Promise<void> {
+    const weights = await running.trained();
+    if (!isSound(weights)) throw await this.diverged("the weights are no longer finite");
+    const figures = await this.job.validation?.measure({ ...startingWeights(running.step), ...weights });
     const epoch = this.standing.epoch + 1;
     let best = this.standing.best;
     if (figures && (best === null || figures.mae < best.mae)) {
       best = { mae: figures.mae, epoch };
-      this.best = await this.weights();
+      this.best = weights;
     }
     const history = [...this.standing.history, this.row(epoch, figures)];
-    this.standing = { epoch, step: 0, lossSum: 0, seconds: 0, waited: 0, history, best };
+    this.standing = { ...this.standing, ...UNBEGUN, epoch, history, best };
     this.tell({ epoch, loss: history[epoch - 1].train_loss });
-    await this.pauseIfAsked();
+    await this.pauseIfAsked(running);
   }
 
   private row(epoch: number, figures: ValidationFigures | undefined): EpochRow {
-    const { lossSum, seconds, waited } = this.standing;
+    const { lossSum, seconds, waited, skipped, layers } = this.standing;
     return {
       epoch,
-      train_loss: lossSum / this.perEpoch,
+      train_loss: lossSum / (this.perEpoch - skipped),
       validation_loss: figures?.loss ?? NaN,
       validation_mae: figures?.mae ?? NaN,
       learning_rate: this.rate(epoch * this.perEpoch - 1),
       images_per_second: (this.perEpoch * this.job.batch) / seconds,
       wait_share: waited / seconds,
       seconds,
+      backbone_layers: layers,
+      skipped_steps: skipped,
     };
   }
 
-  /** Weights and buffers without optimizer state. */
-  private async weights(): Promise<Tensors> {
-    const { parameters, buffers } = this.job.step;
-    return await this.carried([...parameters, ...buffers]);
-  }
-
-  /** Values of carried inputs (default: all); before the first step of this session, as the checkpoint has them. */
-  private async carried(names?: readonly string[]): Promise<Tensors> {
-    if (Object.keys(this.pending).length === 0) return await this.session.carried(names);
-    const wanted = names ?? Object.keys(this.pending);
-    return Object.fromEntries(wanted.map((name) => [name, this.pending[name]]));
-  }
-
-  /** Writes a checkpoint when it is time, and stops when asked to. */
-  private async pauseIfAsked(): Promise<void> {
+  /** Writes a checkpoint when it is time, and stops when asked to. One that is no longer finite is never written. */
+  private async pauseIfAsked(running: StepSession): Promise<void> {
     const { world, scratch } = this.job.context;
     const stop = world.signal.aborted ? "interrupted" : world.exhausted() ? "recycle" : undefined;
     const every = Math.min(world.checkpointEvery, this.job.pipeline.train.checkpoint * 1000);
     if (stop === undefined && world.now() - this.saved < every) return;
-    const state = await this.carried();
+    const state = await running.state();
+    if (!isSound(state)) throw await this.diverged("the weights are no longer finite");
     await scratch.write("checkpoint", encodeCheckpoint({ standing: this.standing, state, best: this.best }));
     this.saved = world.now();
+    this.kept = this.standing;
     if (stop !== undefined) throw new Stopped(stop);
   }
 }

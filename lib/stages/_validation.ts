@@ -3,11 +3,11 @@ import type { Tensors } from "../base/tensor.ts";
 import { compileValidation } from "../compile/inference.ts";
 import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Session } from "../contracts/provider.ts";
-import type { Blob } from "../contracts/store.ts";
 import type { World } from "../contracts/world.ts";
 import { encodeModel } from "../graph/encode.ts";
 import { lower } from "../lowering/mod.ts";
-import { type EvaluationBatch, fixedBatches } from "./_batches.ts";
+import { fixedBatches } from "./_batches.ts";
+import type { ExampleBatch, Examples } from "./_examples.ts";
 import { targetFeeds, type TaskTargets } from "./_labels.ts";
 
 export interface ValidationFigures {
@@ -19,15 +19,17 @@ export interface ValidationFigures {
 
 /** Measures weights on the validation part. */
 export interface Validation {
+  /** @param weights of the whole model. */
   measure(weights: Tensors): Promise<ValidationFigures>;
 }
 
 export interface ValidationJob {
   readonly model: ModelSpec;
   readonly world: World;
-  readonly images: Blob;
-  readonly size: number;
+  readonly examples: Examples;
   readonly batch: number;
+  /** Whether predictions are the mean over a face and its mirror image. */
+  readonly mirror: boolean;
   readonly rows: Uint32Array;
   readonly targets: Readonly<Record<string, TaskTargets>>;
 }
@@ -38,30 +40,32 @@ export function createValidation(job: ValidationJob): Validation {
 }
 
 async function measure(job: ValidationJob, weights: Tensors): Promise<ValidationFigures> {
-  const { model, world, images, size, rows, batch } = job;
-  const graph = lower(compileValidation(model, weights, { batch }), { provider: world.provider.name });
+  const { model, world, examples, rows, batch, mirror } = job;
+  const compiled = compileValidation(model, weights, { batch, mirror, features: examples.features });
+  const graph = lower(compiled, { provider: world.provider.name });
   await using session = await world.provider.open(encodeModel(graph));
   const sums = { error: 0, loss: 0, weight: 0 };
-  for await (const part of fixedBatches(world, images, size, rows, batch)) await addBatch(job, session, part, sums);
+  const batches = fixedBatches(rows, batch);
+  let at = 0;
+  for await (const part of examples.plain(batches.map((each) => each.rows))) {
+    await addBatch(job, session, part, batches[at++].count, sums);
+  }
   return { mae: sums.error / rows.length, loss: sums.loss / sums.weight };
 }
 
 async function addBatch(
   job: ValidationJob,
   session: Session,
-  part: EvaluationBatch,
+  { inputs, rows }: ExampleBatch,
+  count: number,
   sums: { error: number; loss: number; weight: number },
 ): Promise<void> {
-  const main = job.model.tasks[0].name;
-  const { age, loss } = await session.run({ image: part.image, ...targetFeeds(job.targets, part.rows, part.count) }, [
-    "age",
-    "loss",
-  ]);
+  const main = job.targets[job.model.tasks[0].name];
+  const { age, loss } = await session.run({ ...inputs, ...targetFeeds(job.targets, rows, count) }, ["age", "loss"]);
   let weight = 0;
-  for (let i = 0; i < part.count; i++) {
-    const row = part.rows[i];
-    sums.error += Math.abs(Number(age.data[i]) - job.targets[main].value[row]);
-    weight += job.targets[main].weight[row];
+  for (let i = 0; i < count; i++) {
+    sums.error += Math.abs(Number(age.data[i]) - main.value[rows[i]]);
+    weight += main.weight[rows[i]];
   }
   sums.loss += Number(loss.data[0]) * weight;
   sums.weight += weight;

@@ -4,9 +4,10 @@ import type { Pipeline } from "../contracts/pipeline.ts";
 import { byName } from "../contracts/plugins.ts";
 import type { Session } from "../contracts/provider.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
-import type { Blob, BlobRef } from "../contracts/store.ts";
+import type { BlobRef } from "../contracts/store.ts";
 import { summarise } from "../metrics/_groups.ts";
 import { fixedBatches } from "./_batches.ts";
+import { type Examples, imageExamples } from "./_examples.ts";
 import { type FaceRow, fromJson, type PackedFace, packedFaces, type PackedIndex, toCsv, toJson } from "./_tables.ts";
 
 export const evaluate: Stage = {
@@ -16,7 +17,7 @@ export const evaluate: Stage = {
   needs: ["dataset.faces", "images.packed", "images.index", "export.model"],
   makes: ["predictions", "metrics"],
   numeric: true,
-  params: ({ evaluate }) => evaluate,
+  params: ({ evaluate: { metrics, by } }) => ({ metrics, by }),
   run,
 };
 
@@ -28,7 +29,9 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   const faces = packedFaces(await fromJson<FaceRow[]>(inputs["dataset.faces"]), index);
   const judged = faces.filter((face) => face.split !== "train");
   await using session = await context.world.provider.open(await inputs["export.model"].bytes());
-  const ages = await predict(session, judged, { images: inputs["images.packed"], size: index.size }, context);
+  const packed = { images: inputs["images.packed"], size: index.size };
+  const examples = imageExamples({ world: context.world, ...packed, augmentation: [], seed: 0 });
+  const ages = await predict(session, judged, examples, context);
   const predictions = judged.map((face, i) => predictionOf(face, ages[i]));
   const { metrics, by } = pipeline.evaluate;
   const figures = summarise(predictions, metrics.map((name) => byName(context.plugins.metrics, name)), by);
@@ -41,16 +44,18 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
 async function predict(
   session: Session,
   faces: readonly PackedFace[],
-  packed: { images: Blob; size: number },
+  examples: Examples,
   context: StageContext,
 ): Promise<Float64Array> {
   const ages = new Float64Array(faces.length);
-  const rows = Uint32Array.from(faces.map((face) => face.row));
+  const batches = fixedBatches(Uint32Array.from(faces.map((face) => face.row)), BATCH);
+  let at = 0;
   let done = 0;
-  for await (const part of fixedBatches(context.world, packed.images, packed.size, rows, BATCH)) {
-    const { age } = await session.run({ image: part.image }, ["age"]);
-    for (let i = 0; i < part.count; i++) ages[done + i] = Number(age.data[i]);
-    done += part.count;
+  for await (const { inputs } of examples.plain(batches.map(({ rows }) => rows))) {
+    const { age } = await session.run(inputs, ["age"]);
+    const { count } = batches[at++];
+    for (let i = 0; i < count; i++) ages[done + i] = Number(age.data[i]);
+    done += count;
     context.progress({ done, total: faces.length, unit: "images" });
     context.world.signal.throwIfAborted();
   }

@@ -5,6 +5,7 @@ import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { BlobRef } from "../contracts/store.ts";
 import { encodeModel } from "../graph/encode.ts";
 import { decodeSafetensors, encodeSafetensors } from "../graph/safetensors.ts";
+import { backboneKey, PRETRAINED, readStart } from "./_backbone.ts";
 import { bindModel, imageSize } from "./_model.ts";
 import { fromJson } from "./_tables.ts";
 import type { LabelSummaries } from "./train.ts";
@@ -13,25 +14,31 @@ import type { LabelSummaries } from "./train.ts";
 export const exportStage: Stage = {
   name: "export",
   about: "Writes model.onnx (preprocessing, network, decoding) and model.safetensors.",
-  version: 1,
+  version: 2,
   needs: ["train.weights", "train.labels"],
+  wants: PRETRAINED,
   makes: ["model", "weights"],
   numeric: false,
-  params: ({ name, dataset, backbone, tasks, export: options }) => ({
-    name,
-    ages: dataset.ages,
-    backbone,
-    tasks: tasks.map(({ name, head }) => ({ name, head })),
-    options,
-  }),
+  params: (pipeline, plugins) => {
+    const { name, dataset, tasks, evaluate, export: options } = pipeline;
+    return {
+      name,
+      ages: dataset.ages,
+      backbone: backboneKey(pipeline, plugins),
+      tasks: tasks.map(({ name, head }) => ({ name, head })),
+      mirror: evaluate.mirror,
+      options,
+    };
+  },
   run,
 };
 
 async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Record<string, BlobRef>> {
   const { weights } = decodeSafetensors(await inputs["train.weights"].bytes());
   const labels = await fromJson<LabelSummaries>(inputs["train.labels"]);
-  const model = bindModel(pipeline, context.plugins, labels);
-  const graph = compileInference(model, weights, { batch: "N", metadata: metadata(pipeline, context) });
+  const model = bindModel(pipeline, context.plugins, labels, await readStart(inputs));
+  const { mirror } = pipeline.evaluate;
+  const graph = compileInference(model, weights, { batch: "N", mirror, metadata: metadata(pipeline, context) });
   return {
     model: await context.put(encodeModel(graph)),
     weights: await context.put(encodeSafetensors(weights, { format: "pt" })),

@@ -1,42 +1,42 @@
 /** Trains the model and keeps the best weights. */
-import { UserError } from "../base/errors.ts";
+import { surveyBackbone } from "../compile/layers.ts";
 import { compileTrainStep, type TrainStep } from "../compile/train_step.ts";
 import type { LabelSummary } from "../contracts/model.ts";
 import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import { byName } from "../contracts/plugins.ts";
-import type { EpochRow } from "../contracts/report.ts";
+import type { Session } from "../contracts/provider.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { BlobRef } from "../contracts/store.ts";
+import type { World } from "../contracts/world.ts";
 import { encodeModel } from "../graph/encode.ts";
 import { encodeSafetensors } from "../graph/safetensors.ts";
 import { lower } from "../lowering/mod.ts";
-import { type Checkpoint, decodeCheckpoint, START } from "./_checkpoint.ts";
-import { ageLabels, columnLabels, targetsOf, type TaskLabels, type TaskTargets } from "./_labels.ts";
+import { PRETRAINED, readStart, trainedBackboneKey } from "./_backbone.ts";
+import { type Checkpoint, decodeCheckpoint, startOf } from "./_checkpoint.ts";
+import type { Examples } from "./_examples.ts";
+import { historyCsv } from "./_history.ts";
+import { FIRST_SCALE } from "./_loss_scale.ts";
 import { bindModel } from "./_model.ts";
-import {
-  type FaceRow,
-  fromJson,
-  type PackedFace,
-  packedFaces,
-  type PackedIndex,
-  type Part,
-  toCsv,
-  toJson,
-} from "./_tables.ts";
-import { train as runTraining } from "./_training.ts";
+import { phasesOf } from "./_phases.ts";
+import { toJson } from "./_tables.ts";
+import { train as runTraining, type TrainingJob } from "./_training.ts";
+import { examplesOf, loadData, taskTargets, type TrainingData } from "./_training_data.ts";
 import { createValidation, type Validation } from "./_validation.ts";
 
 export const train: Stage = {
   name: "train",
   about: "Trains backbone and heads; validates after every epoch and keeps the best weights.",
-  version: 1,
+  version: 2,
   needs: ["dataset.faces", "images.packed", "images.index"],
+  wants: [...PRETRAINED, "features.table", "features.index"],
   makes: ["weights", "labels", "history"],
   numeric: true,
-  params: ({ dataset, augmentation, backbone, tasks, train }) => {
+  params: (pipeline, plugins) => {
+    const { dataset, augmentation, tasks, train, evaluate: { mirror } } = pipeline;
     const { checkpoint: _, ...how } = train;
-    return { ages: dataset.ages, augmentation, backbone, tasks, train: how };
+    const backbone = trainedBackboneKey(pipeline, plugins);
+    return { ages: dataset.ages, augmentation, backbone, tasks, train: how, mirror };
   },
   run,
 };
@@ -44,21 +44,10 @@ export const train: Stage = {
 async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Record<string, BlobRef>> {
   const data = await loadData(inputs, pipeline);
   const summaries = Object.fromEntries(Object.entries(data.labels).map(([task, labels]) => [task, labels.summary]));
-  const model = bindModel(pipeline, context.plugins, summaries);
-  const batch = Math.min(pipeline.train.batch, data.rows.train.length);
-  const step = compileStep(pipeline, model, batch, context);
-  const targets = taskTargets(model, data);
-  const { provider } = context.world;
-  const graph = lower(step.graph, { provider: provider.name, block: await provider.blockSize?.() });
-  await using session = await provider.open(encodeModel(graph), { carry: step.carry });
-  const schedule = {
-    plugin: byName(context.plugins.schedules, pipeline.train.schedule.use),
-    params: pipeline.train.schedule.params,
-  };
-  const shared = { images: inputs["images.packed"], size: data.index.size, batch, targets };
-  const validation = validationOf(model, data, shared, context);
-  const job = { pipeline, context, step, schedule, ...shared, rows: data.rows.train, validation };
-  const { weights, history } = await runTraining(job, session, await restore(step, context));
+  const model = bindModel(pipeline, context.plugins, summaries, await readStart(inputs));
+  const job = await jobOf(inputs, data, model, pipeline, context);
+  warnOfIdle(pipeline, context);
+  const { weights, history } = await runTraining(job, await restore(pipeline, context));
   return {
     weights: await context.put(encodeSafetensors(weights)),
     labels: await context.put(toJson(summaries)),
@@ -66,51 +55,74 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   };
 }
 
-interface TrainingData {
-  readonly faces: readonly PackedFace[];
-  readonly index: PackedIndex;
-  readonly rows: Readonly<Record<Part, Uint32Array>>;
-  readonly labels: Readonly<Record<string, TaskLabels>>;
+async function jobOf(
+  inputs: Artifacts,
+  data: TrainingData,
+  model: ModelSpec,
+  pipeline: Pipeline,
+  context: StageContext,
+): Promise<TrainingJob> {
+  const { train: { schedule } } = pipeline;
+  const { world, plugins } = context;
+  const sizes = batchSizes(pipeline, data.rows.train.length);
+  const examples = await examplesOf(inputs, data, pipeline, context);
+  const { layers } = surveyBackbone(model.backbone);
+  const shared = { examples, targets: taskTargets(model, data) };
+  const files = new Map(data.faces.map(({ row, file }) => [row, file]));
+  return {
+    ...sizes,
+    ...shared,
+    pipeline,
+    context,
+    phases: phasesOf(pipeline, layers),
+    compile: (count) => compileStep(pipeline, withLayers(model, count), sizes.batch / sizes.parts, examples, context),
+    open: (step) => openStep(step, world),
+    schedule: { plugin: byName(plugins.schedules, schedule.use), params: schedule.params },
+    rows: data.rows.train,
+    fileOf: (row) => files.get(row)!,
+    validation: validationOf(model, data, { ...shared, mirror: pipeline.evaluate.mirror, batch: sizes.batch }, context),
+  };
 }
 
-async function loadData(inputs: Artifacts, pipeline: Pipeline): Promise<TrainingData> {
-  const index = await fromJson<PackedIndex>(inputs["images.index"]);
-  const faces = packedFaces(await fromJson<FaceRow[]>(inputs["dataset.faces"]), index);
-  const part = (name: Part): Uint32Array =>
-    Uint32Array.from(faces.filter((face) => face.split === name).map((face) => face.row));
-  const rows = { train: part("train"), validation: part("validation"), test: part("test") };
-  if (rows.train.length === 0) {
-    throw new UserError(
-      `Cannot train "${pipeline.name}": no image is left in the training part; ` +
-        "widen dataset.ages or lower the shares of dataset.split",
-    );
-  }
-  return { faces, index, rows, labels: taskLabels(pipeline, faces) };
+/** Examples per step and the parts of it, all of them full, where the training part is smaller than a batch too. */
+function batchSizes({ train }: Pipeline, available: number): { batch: number; parts: number } {
+  const parts = Math.min(train.accumulate, available);
+  return { batch: Math.floor(Math.min(train.batch, available) / parts) * parts, parts };
 }
 
-function taskLabels(pipeline: Pipeline, faces: readonly PackedFace[]): Record<string, TaskLabels> {
-  const training = faces.filter((face) => face.split === "train");
-  const labelsOf = (task: string): TaskLabels =>
-    task === "age" ? ageLabels(training, pipeline.dataset.ages) : columnLabels(training, task);
-  return Object.fromEntries(pipeline.tasks.map((task) => [task.name, labelsOf(task.name)]));
+function withLayers(model: ModelSpec, layers: number): ModelSpec {
+  return { ...model, backbone: { ...model.backbone, layers } };
 }
 
-function taskTargets(model: ModelSpec, data: TrainingData): Record<string, TaskTargets> {
-  return Object.fromEntries(
-    model.tasks.map((task) => [task.name, targetsOf(task, data.labels[task.name], data.faces)]),
-  );
+function compileStep(
+  { train }: Pipeline,
+  model: ModelSpec,
+  batch: number,
+  { features }: Examples,
+  { plugins }: StageContext,
+): TrainStep {
+  const { optimizer, clip, accumulate, average, layer_decay, precision } = train;
+  return compileTrainStep(model, {
+    batch,
+    features,
+    optimizer: { plugin: byName(plugins.optimizers, optimizer.use), params: optimizer.params },
+    clip,
+    accumulate: accumulate > 1,
+    average,
+    layerDecay: layer_decay,
+    precision,
+  });
 }
 
-function compileStep(pipeline: Pipeline, model: ModelSpec, batch: number, context: StageContext): TrainStep {
-  const { optimizer, clip } = pipeline.train;
-  const plugin = byName(context.plugins.optimizers, optimizer.use);
-  return compileTrainStep(model, { batch, optimizer: { plugin, params: optimizer.params }, clip });
+async function openStep({ graph, carry }: TrainStep, { provider }: World): Promise<Session> {
+  const lowered = lower(graph, { provider: provider.name, block: await provider.blockSize?.() });
+  return await provider.open(encodeModel(lowered), { carry });
 }
 
 function validationOf(
   model: ModelSpec,
   data: TrainingData,
-  shared: Pick<Parameters<typeof createValidation>[0], "images" | "size" | "batch" | "targets">,
+  shared: Pick<Parameters<typeof createValidation>[0], "examples" | "batch" | "mirror" | "targets">,
   context: StageContext,
 ): Validation | undefined {
   if (data.rows.validation.length > 0) {
@@ -120,33 +132,23 @@ function validationOf(
   return undefined;
 }
 
-async function restore(step: TrainStep, context: StageContext): Promise<Checkpoint> {
+/** Says which options cannot do what they are for. */
+function warnOfIdle({ backbone, train }: Pipeline, { world, warn }: StageContext): void {
+  if (train.precision === "mixed" && world.provider.name !== "webgpu") {
+    warn(`train.precision: mixed makes training slower on ${world.provider.name}, not faster`);
+  }
+  const still = backbone.train === "none";
+  if (still && train.layer_decay !== 1) warn("train.layer_decay does nothing: no layer of the backbone trains");
+  if (still && backbone.lr_scale !== 1) warn("backbone.lr_scale does nothing: no layer of the backbone trains");
+}
+
+async function restore({ train }: Pipeline, context: StageContext): Promise<Checkpoint> {
   const bytes = await context.scratch.read("checkpoint");
-  if (!bytes) return { standing: START, state: step.initial, best: null };
+  if (!bytes) return startOf(train.precision === "mixed" ? FIRST_SCALE : null);
   const checkpoint = decodeCheckpoint(bytes);
   const { epoch, step: done } = checkpoint.standing;
   context.warn(`going on from the checkpoint of epoch ${epoch + 1}, step ${done}`);
   return checkpoint;
-}
-
-const COLUMNS = [
-  "epoch",
-  "train_loss",
-  "validation_loss",
-  "validation_mae",
-  "learning_rate",
-  "images_per_second",
-  "wait_share",
-  "seconds",
-] as const;
-
-function historyCsv(history: readonly EpochRow[]): Uint8Array {
-  return toCsv(COLUMNS, history.map((row) => COLUMNS.map((column) => written(row[column]))));
-}
-
-/** Eight significant digits; empty where there is no figure. */
-function written(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(8))) : "";
 }
 
 /** Label summaries by task, as the stage wrote them. */

@@ -147,7 +147,7 @@ function assertClose(actual: Record<string, number>, expected: Record<string, nu
 
 function checkHistory({ rows, text }: Finished): void {
   const columns = "epoch,train_loss,validation_loss,validation_mae,learning_rate,images_per_second,wait_share,seconds";
-  assert.equal(text("history.csv").split("\r\n")[0], columns);
+  assert.equal(text("history.csv").split("\r\n")[0], `${columns},backbone_layers,skipped_steps`);
   const history = rows("history.csv");
   assert.deepEqual(history.map(({ epoch }) => epoch), ["1", "2"]);
   for (const row of history) {

@@ -64,5 +64,7 @@ function epoch(number: number): EpochRow {
     images_per_second: 300 + 20 * stream.uniform(),
     wait_share: 0.02 * stream.uniform(),
     seconds: 3 + stream.uniform() / 5,
+    backbone_layers: 18,
+    skipped_steps: 0,
   };
 }

@@ -110,7 +110,10 @@ test("a loss that is no longer a number ends training with what to change", asyn
   using trial = openTrial({ settings: { train: { ...TRAIN, epochs: 30, schedule: "constant", optimizer } } });
   await assert.rejects(runTrial(trial, { only: ONLY }), {
     name: "UserError",
-    message:
-      /^Cannot go on training "small": the loss is (NaN|Infinity) in epoch \d+, step \d+; a lower train\.optimizer\.lr/,
+    message: new RegExp(
+      '^Cannot go on training "small": the loss is (NaN|Infinity) in epoch \\d+, step \\d+ ' +
+        '\\(\\S+\\.jpg, .* and 4 more\\); the largest gradient is that of "\\S+" with norm (NaN|Infinity), ' +
+        'in the step before that of "\\S+" with \\d+; no checkpoint was written before it; a lower train.optimizer.lr',
+    ),
   });
 });
