@@ -80,11 +80,11 @@ async function missingNetwork({ network }: Row): Promise<string | undefined> {
 }
 
 /** The ONNX file of the network, written into `folder` where PyTorch must export it first. */
-async function fileOf({ network, image, batch }: Row, folder: string): Promise<readonly string[]> {
+async function fileOf({ network, image }: Row, folder: string): Promise<readonly string[]> {
   if (network.from === "resnet18") return [];
   if (network.from === "file") return [`${ROOT}${network.path}`];
   const file = `${folder}/network.onnx`;
-  await runScript("export.py", network.module, String(image), String(batch), file);
+  await runScript("export.py", network.module, String(image), file);
   return [file];
 }
 

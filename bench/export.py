@@ -1,4 +1,4 @@
-"""Exports a network of networks.py with random weights: python3 export.py MODULE IMAGE BATCH FILE."""
+"""Exports a network of networks.py with random weights: python3 export.py MODULE IMAGE FILE."""
 
 import sys
 
@@ -8,12 +8,13 @@ import networks
 
 
 def main():
-    module, image, batch, file = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    module, image, file = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     torch.manual_seed(0)
     network = networks.MODULES[module](image).eval()
-    example = torch.randn(batch, 3, image, image)
+    example = torch.randn(2, 3, image, image)
     names = {"input_names": ["input"], "output_names": ["features"]}
-    torch.onnx.export(network, (example,), file, dynamo=True, external_data=False, **names)
+    shapes = ({0: torch.export.Dim("batch")},)
+    torch.onnx.export(network, (example,), file, dynamo=True, dynamic_shapes=shapes, external_data=False, **names)
 
 
 main()
