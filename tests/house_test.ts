@@ -12,7 +12,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["lib/contracts"],
   ["lib/ops"],
   ["lib/autodiff", "lib/lowering", "lib/nn", "lib/optim", "lib/images", "lib/splits"],
-  ["lib/compile"],
+  ["lib/compile", "lib/parity", "lib/memory"],
   ["lib/datasets", "lib/augmentations", "lib/backbones", "lib/heads", "lib/losses", "lib/metrics", "lib/reporters"],
   ["lib/stages"],
   ["lib/pipeline"],
