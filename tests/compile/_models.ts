@@ -1,13 +1,17 @@
 /** Small models for the tests of the compiler. */
+import { z } from "zod";
 import type { Tensor, Tensors } from "../../lib/base/tensor.ts";
 import { random } from "../../lib/base/random.ts";
 import { sizeOf } from "../../lib/base/tensor.ts";
 import { backbones } from "../../lib/backbones/mod.ts";
-import type { LabelSummary } from "../../lib/contracts/model.ts";
-import type { ModelSpec, TaskModel } from "../../lib/contracts/model_spec.ts";
+import type { Backbone, LabelSummary } from "../../lib/contracts/model.ts";
+import type { BackboneModel, ModelSpec, TaskModel } from "../../lib/contracts/model_spec.ts";
 import { byName } from "../../lib/contracts/plugins.ts";
 import { heads } from "../../lib/heads/mod.ts";
 import { losses } from "../../lib/losses/mod.ts";
+import { conv2d } from "../../lib/nn/conv.ts";
+import { heNormal, ones, zeros } from "../../lib/nn/initializers.ts";
+import { add, flatten, globalAveragePool, mul, relu } from "../../lib/ops/emit.ts";
 import { optimizers } from "../../lib/optim/optimizers/mod.ts";
 
 export const AGES: LabelSummary = { first: 20, last: 24, mean: 21.8, std: 1.3, counts: [5, 4, 3, 2, 2] };
@@ -49,6 +53,33 @@ export function tinyModel(tasks: readonly TaskModel[], seed = 1): ModelSpec {
   return { backbone: { plugin, params }, tasks, seed };
 }
 
+/** Two convolutions without normalisation, and a parameter that the features do not depend on. */
+const plainNet: Backbone<unknown> = {
+  name: "plain",
+  about: "Two convolutions",
+  params: z.unknown(),
+  image: () => 16,
+  build(images, _params, scope) {
+    const unused = scope.child("unused");
+    mul(unused.parameter("weight", [4, 4], heNormal), unused.parameter("scale", [4], ones));
+    const shifted = add(images, scope.parameter("shift", [1], zeros));
+    const first = relu(conv2d(shifted, { out: 4, kernel: 3, stride: 2, bias: true }, scope.child("first")));
+    const second = relu(conv2d(first, { out: 6, kernel: 3, stride: 2, bias: true }, scope.child("second")));
+    return flatten(globalAveragePool(second));
+  },
+};
+
+/** A net of two layers without normalisation on images of 16x16. */
+export function plainModel(tasks: readonly TaskModel[], how: Partial<BackboneModel> = {}): ModelSpec {
+  return { backbone: { plugin: plainNet, params: {}, ...how }, tasks, seed: 1 };
+}
+
+/** `tinyModel` with another way of training its backbone. */
+export function tinyModelWith(tasks: readonly TaskModel[], how: Partial<BackboneModel>): ModelSpec {
+  const model = tinyModel(tasks);
+  return { ...model, backbone: { ...model.backbone, ...how } };
+}
+
 export function optimizer(use: string, params: unknown = {}) {
   const plugin = byName(optimizers, use);
   return { plugin, params: plugin.params.parse(params) };
@@ -73,4 +104,12 @@ export function noise(dims: readonly number[], seed: number, scale = 1): Tensor 
 
 export function scalarOf(value: number): Tensor {
   return { type: "float32", dims: [], data: Float32Array.of(value) };
+}
+
+/** The images with left and right exchanged. */
+export function flipped({ type, dims, data }: Tensor): Tensor {
+  const width = dims[3];
+  const place = (i: number): number => i - i % width + width - 1 - i % width;
+  const turned = Float32Array.from({ length: data.length }, (_, i) => Number(data[place(i)]));
+  return { type, dims, data: turned };
 }

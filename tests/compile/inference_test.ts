@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../lib/base/errors.ts";
-import type { Tensor, Tensors } from "../../lib/base/tensor.ts";
+import { type Tensor, type Tensors, toNumbers } from "../../lib/base/tensor.ts";
 import { compileInference, compileValidation } from "../../lib/compile/inference.ts";
 import { compileTrainStep } from "../../lib/compile/train_step.ts";
 import type { ModelSpec } from "../../lib/contracts/model_spec.ts";
+import type { ImageForm } from "../../lib/compile/image_input.ts";
+import type { Graph } from "../../lib/graph/graph.ts";
 import { decodeModel } from "../../lib/graph/decode.ts";
 import { encodeModel } from "../../lib/graph/encode.ts";
 import { evaluate } from "../../lib/ops/evaluate.ts";
 import { assertClose } from "../nn/_run.ts";
-import { batchOf, noise, optimizer, PAIRS, task, tinyModel } from "./_models.ts";
+import { batchOf, flipped, noise, optimizer, PAIRS, task, tinyModel } from "./_models.ts";
 
 /** Initial parameters, and running statistics that are not those of a fresh net. */
 function weightsOf(model: ModelSpec): Tensors {
@@ -44,6 +46,44 @@ for (const [head, loss] of PAIRS) {
     assertClose(second.age, [Number(age.data[1])], 1e-6, "alone as in the batch");
   });
 }
+
+for (const [head, loss] of PAIRS) {
+  Deno.test(`inference ${head}/${loss}: mirrored, the mean of what image and mirror image give`, () => {
+    const model = tinyModel([task(head, loss)]);
+    const weights = weightsOf(model);
+    const { image } = batchOf(3, model.tasks);
+    const plain = compileInference(model, weights, { batch: "N" });
+    const [one, other] = [image, flipped(image)].map((view) => evaluate(plain, { image: view }));
+    const both = evaluate(compileInference(model, weights, { batch: "N", mirror: true }), { image });
+    assert.deepEqual(Object.keys(both), Object.keys(one));
+    for (const [name, value] of Object.entries(both)) {
+      const [a, b] = [one, other].map((found) => toNumbers(found[name]));
+      const means = a.map((x, i) => (x + b[i]) / 2);
+      assertClose(value, means, 1e-6, name);
+    }
+    assert.notDeepEqual(other, one);
+  });
+}
+
+Deno.test("inference: mirrored, every weight is still held once", () => {
+  const model = tinyModel([task("classification", "ce")]);
+  const weights = weightsOf(model);
+  const [plain, both] = [false, true].map((mirror) => compileInference(model, weights, { batch: "N", mirror }));
+  const floats = (graph: Graph): number =>
+    [...graph.constants.values()].reduce((sum, { type, data }) => sum + (type === "float32" ? data.length : 0), 0);
+  assert.ok(floats(both) < floats(plain) + 10);
+});
+
+Deno.test("inference: images may come as bytes", () => {
+  const model = tinyModel([task("classification", "ce")]);
+  const weights = weightsOf(model);
+  const bytes = Uint8Array.from(batchOf(2, model.tasks).image.data, Number);
+  const as = (image: ImageForm, data: Tensor["data"]) =>
+    evaluate(compileInference(model, weights, { batch: 2, image }), {
+      image: { type: image, dims: [2, 3, 16, 16], data },
+    });
+  assert.deepEqual(as("uint8", bytes), as("float32", Float32Array.from(bytes)));
+});
 
 Deno.test("inference: weights keep their names and bytes, and the file holds them", () => {
   const model = tinyModel([task("classification", "ce")]);
