@@ -1,27 +1,25 @@
-/** The image input of a network, and the network for images of one shape. */
+/** The image input of a network. */
 import { UserError } from "../base/errors.ts";
-import type { Value } from "../contracts/op.ts";
 import type { Graph, ValueInfo } from "../graph/graph.ts";
 
-/** A network whose image input has the shape of the images. */
-export interface BoundNetwork {
+/** A network whose only input are its images, and how it takes them. */
+export interface ImageNetwork {
   readonly graph: Graph;
-  /** Name of its image input. */
   readonly input: string;
+  /** The batch that the file fixes, if it does. */
+  readonly batch?: number;
 }
 
 /**
- * `network` for images [N,3,S,S] of float32; a batch that the file fixes gives way.
- * @throws UserError where the network has further inputs, or takes something else than such images.
+ * `network` as one that takes square images of that side.
+ * @throws UserError where it has further inputs, or takes something else than float32 images [N,3,S,S].
  */
-export function networkFor(network: Graph, images: Value, side: number): BoundNetwork {
+export function imageNetwork(network: Graph, side: number): ImageNetwork {
   const input = imageInput(network);
   checkImage(input, side);
-  const bound: ValueInfo = { name: input.name, type: "float32", shape: images.shape };
-  return {
-    graph: { ...network, inputs: [bound], types: new Map() },
-    input: input.name,
-  };
+  const batch = input.shape?.[0];
+  const graph = { ...network, inputs: [input] };
+  return { graph, input: input.name, ...typeof batch === "number" ? { batch } : {} };
 }
 
 /** The one input that is no weight. Old files list weights among the inputs. */

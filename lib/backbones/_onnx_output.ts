@@ -2,8 +2,8 @@
 import { nearest, UserError } from "../base/errors.ts";
 import type { Tensor } from "../base/tensor.ts";
 import type { Graph, Node, Shape } from "../graph/graph.ts";
-import { canonicalise } from "../ops/canonical.ts";
-import type { BoundNetwork } from "./_onnx_input.ts";
+import { canonicalFor } from "./_onnx_batch.ts";
+import type { ImageNetwork } from "./_onnx_input.ts";
 
 /** A network up to its features, in the forms of our operator set. */
 export interface FeatureNetwork {
@@ -21,11 +21,15 @@ export interface FeatureNetwork {
   readonly file: Graph;
 }
 
-/** @throws UserError where the network has no value of that name. @throws GraphError where it cannot be imported. */
-export function featureNetwork({ graph, input }: BoundNetwork, wanted: string | null): FeatureNetwork {
+/**
+ * The network for images of `shape`, up to the value `wanted` or, by default, what its classifier takes.
+ * @throws UserError where the network has no value of that name. @throws GraphError where it cannot be imported.
+ */
+export function featureNetwork(network: ImageNetwork, shape: Shape, wanted: string | null): FeatureNetwork {
+  const { graph, input } = network;
   if (wanted !== null) checkName(graph, wanted);
   const name = wanted ?? graph.outputs[0].name;
-  const canonical = canonicalise({ ...graph, outputs: [{ name, type: "float32" }] });
+  const canonical = canonicalFor(network, shape, name);
   const fromImage = dependents(canonical, input);
   const shapeOf = (value: string): Shape | undefined =>
     canonical.types.get(value)?.shape ?? canonical.constants.get(value)?.dims ??

@@ -6,7 +6,7 @@ import type { Value } from "../contracts/op.ts";
 import { GraphError } from "../graph/errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { flatten, globalAveragePool, reduceMean } from "../ops/emit.ts";
-import { networkFor } from "./_onnx_input.ts";
+import { imageNetwork } from "./_onnx_input.ts";
 import { emitNetwork } from "./_onnx_emit.ts";
 import { featureNetwork } from "./_onnx_output.ts";
 
@@ -55,8 +55,8 @@ function three(value: number | readonly number[]): readonly number[] {
 }
 
 function features(images: Value, { image, output, pool }: OnnxParams, scope: Scope, network: Graph): Value {
-  const bound = networkFor(network, images, image);
-  return pooled(emitNetwork(featureNetwork(bound, output), images, scope), images, pool);
+  const upToFeatures = featureNetwork(imageNetwork(network, image), images.shape, output);
+  return pooled(emitNetwork(upToFeatures, images, scope), images, pool);
 }
 
 /** A misfit of the file is the user's to mend. */

@@ -1,5 +1,5 @@
 /** Operators whose meaning or spelling differs between operator sets. */
-import { tensor } from "../../base/tensor.ts";
+import { type Tensor, tensor } from "../../base/tensor.ts";
 import { int, string } from "../../graph/graph.ts";
 import type { Value } from "../../contracts/op.ts";
 import { flatten, ONNX_TYPES } from "../emit.ts";
@@ -88,6 +88,18 @@ const averagePool: Upgrade = (imported) => {
   return keep({ attrs: without(node.attrs, "dilations") });
 };
 
+/** Looking up the elements of a vector in their own order only reshapes it: so PyTorch writes a change of strides. */
+const gather: Upgrade = (imported) => {
+  const { inputs: [x, indices], builder, keep } = imported;
+  const order = indices?.constant;
+  if (!x || !order || x.shape.length !== 1 || x.shape[0] !== order.data.length || !isCounting(order)) return keep();
+  return keep({ op: "Reshape", inputs: [x, vector(builder, order.dims)], attrs: {} });
+};
+
+function isCounting({ data }: Tensor): boolean {
+  return data.every((index, i) => Number(index) === i);
+}
+
 /** Until 10 under a shorter name. */
 const scatter: Upgrade = ({ keep }) => keep({ op: "ScatterElements" });
 
@@ -101,5 +113,6 @@ export const meaningUpgrades: Upgrades = {
   Cast: castTo,
   CastLike: castLike,
   AveragePool: averagePool,
+  Gather: gather,
   Scatter: scatter,
 };
