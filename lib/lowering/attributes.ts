@@ -15,3 +15,8 @@ export function stringOf(attrs: Attrs, name: string, absent: string): string {
   const attr = attrs[name];
   return attr?.kind === "string" ? attr.value : absent;
 }
+
+export function floatOf(attrs: Attrs, name: string, absent: number): number {
+  const attr = attrs[name];
+  return attr?.kind === "float" ? attr.value : absent;
+}

@@ -7,6 +7,7 @@ import { rules } from "../ops/rules/mod.ts";
 import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./blocked_convolutions.ts";
 import { channelAffine, ELEMENTWISE, elementwise, summation } from "./blocked_elementwise.ts";
 import { type BlockedForm, BlockedLayout } from "./blocked_layout.ts";
+import { blockedPRelu, blockedPReluGradient, blockedPReluSlopeGradient } from "./blocked_prelu.ts";
 import { channelReduction, globalPool, maxPoolGradient, pool } from "./blocked_pools.ts";
 import { compositeRules } from "./composites.ts";
 import { nchwcRules } from "./nchwc.ts";
@@ -19,6 +20,9 @@ const FORMS: ReadonlyMap<string, BlockedForm> = new Map<string, BlockedForm>([
   ["ConvTranspose", convolutionInputGradient],
   ["ConvWeightGradient", convolutionWeightGradient],
   ["ChannelAffine", channelAffine],
+  ["PRelu", blockedPRelu],
+  ["PReluGradient", blockedPReluGradient],
+  ["PReluSlopeGradient", blockedPReluSlopeGradient],
   ["MaxPool", pool],
   ["AveragePool", pool],
   ["MaxPoolGradient", maxPoolGradient],

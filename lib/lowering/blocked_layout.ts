@@ -17,6 +17,7 @@ export class BlockedLayout {
   readonly #blocked = new Map<string, Value>();
   readonly #plain = new Set<string>();
   readonly #rows = new Map<Value, Value>();
+  readonly #made = new Map<string, Value>();
   readonly #summing = new Map<string, Summing>();
   readonly #outputs: ReadonlySet<string>;
 
@@ -76,6 +77,13 @@ export class BlockedLayout {
     const rows = this.#rows.get(blocked) ?? toRows(blocked);
     this.#rows.set(blocked, rows);
     return rows;
+  }
+
+  /** What `make` gives for this key, made at its first use. */
+  once(key: string, make: () => Value): Value {
+    const value = this.#made.get(key) ?? make();
+    this.#made.set(key, value);
+    return value;
   }
 
   /** The value of an optional input. */

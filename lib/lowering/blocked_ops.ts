@@ -2,7 +2,7 @@
 import type { Value } from "../contracts/op.ts";
 import { sizeOf } from "../base/tensor.ts";
 import { type Attrs, int, ints, staticShape, string } from "../graph/graph.ts";
-import { add, expand, gather, reduceMean, reshape } from "../ops/emit.ts";
+import { add, expand, gather, reduceMean, reduceSum, reshape } from "../ops/emit.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 import { NCHWC } from "./nchwc.ts";
 
@@ -68,6 +68,19 @@ function perChannel(value: Value, channels: number): Value {
 /** Mean over images and pixels, [1,C,1,1]. */
 export function channelMean(x: Value): Value {
   return reduceMean(emit("GlobalAveragePool", [x]), [0], true);
+}
+
+/**
+ * Σ x · y over images and pixels, [1,C,1,1]. One blocked convolution, in which images and channels together are the groups and y is the
+ * filter, takes the sums over pixels: one pass that reads both, where a product and its mean take three.
+ */
+export function channelDot(x: Value, y: Value): Value {
+  const [batch, channels, height, width] = staticShape(x.shape, "an image");
+  const planes = batch * channels;
+  const image = reshape(x, [1, planes, height, width]);
+  const filter = reshape(y, [planes, 1, height, width]);
+  const sums = blockedConv(image, filter, { kernel: [height, width], groups: planes });
+  return reduceSum(reshape(sums, [batch, channels, 1, 1]), [0], true);
 }
 
 /** Mean over pixels, [N,C,1,1]: of one pixel, blocked and plain order are the same. */

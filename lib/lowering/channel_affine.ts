@@ -161,7 +161,8 @@ class Gathering {
     const form = this.#form(name);
     if (form) return { form };
     const value = this.rewriting.value(name);
-    return isChannel(value) ? { channel: value } : undefined;
+    const channel = isVector(value) ? reshape(value, [1, ...value.shape.map(Number)]) : value;
+    return isChannel(channel) ? { channel } : undefined;
   }
 
   #form(name: string): ChannelForm | undefined {
@@ -220,6 +221,11 @@ function isChannel(value: Value): boolean {
   const [batch, , height, width] = value.shape;
   return (sizeOf(value.shape) === 1 && value.shape.length <= 4) ||
     (value.shape.length === 4 && batch === 1 && height === 1 && width === 1);
+}
+
+/** [C,1,1], as it broadcasts against images. */
+function isVector(value: Value): boolean {
+  return isStatic(value.shape) && value.shape.length === 3 && value.shape[1] === 1 && value.shape[2] === 1;
 }
 
 function isImageShape(shape: readonly number[]): boolean {

@@ -88,7 +88,44 @@ const maxPoolGradient: OpRule = {
   samples: [],
 };
 
-export const compositeRules: readonly OpRule[] = [channelAffine, convWeightGradient, maxPoolGradient];
+/** dy · (x > 0 ? 1 : slope) from x [N,C,H,W], slope [C,1,1] and dy. */
+const preluGradient: OpRule = {
+  type: "PReluGradient",
+  domain: COMPOSITE,
+  infer: ([x]) => [{ type: x!.type, shape: x!.shape }],
+  compute([x, slope, dy]) {
+    const [, channels, height, width] = x!.dims;
+    const factor = (i: number): number => slope!.data[Math.floor(i / (height * width)) % channels];
+    return [{ ...x!, data: x!.data.map((value, i) => dy!.data[i] * (value > 0 ? 1 : factor(i))) }];
+  },
+  vjp: null,
+  samples: [],
+};
+
+/** Σ dy · min(x, 0) per channel, [1,C,1,1], from x and dy [N,C,H,W]. */
+const preluSlopeGradient: OpRule = {
+  type: "PReluSlopeGradient",
+  domain: COMPOSITE,
+  infer: ([x]) => [{ type: x!.type, shape: [1, x!.shape[1], 1, 1] }],
+  compute([x, dy]) {
+    const [, channels, height, width] = x!.dims;
+    const data = new Float64Array(channels);
+    x!.data.forEach((value, i) => {
+      data[Math.floor(i / (height * width)) % channels] += dy!.data[i] * Math.min(value, 0);
+    });
+    return [{ type: x!.type, dims: [1, channels, 1, 1], data }];
+  },
+  vjp: null,
+  samples: [],
+};
+
+export const compositeRules: readonly OpRule[] = [
+  channelAffine,
+  convWeightGradient,
+  maxPoolGradient,
+  preluGradient,
+  preluSlopeGradient,
+];
 
 /** For each window of a two-dimensional pooling the flat places of its pixels inside the image. */
 export function poolTaps(x: readonly number[], y: readonly number[], attrs: Attrs): readonly (readonly number[])[] {

@@ -2,11 +2,14 @@
 import type { ProviderName } from "../contracts/provider.ts";
 import type { Graph } from "../graph/graph.ts";
 import { blockImages } from "./blocked.ts";
+import { foldFrozenNorms } from "./frozen_norm.ts";
 import { gatherChannelAffines } from "./channel_affine.ts";
 import { layOutWindows } from "./im2col.ts";
 import { recogniseMaxPoolGradients } from "./max_pool_gradient.ts";
 import { nchwcRules } from "./nchwc.ts";
 import { writePlainForms } from "./plain_forms.ts";
+import { recognisePReluGradients } from "./prelu_gradient.ts";
+import { unscaleGradients } from "./scaled_gradients.ts";
 import { recogniseWeightGradients } from "./weight_gradient.ts";
 
 /** Where a graph will run. */
@@ -36,10 +39,11 @@ function learns(graph: Graph): boolean {
 }
 
 function blocked(graph: Graph, block: number): Graph {
-  return writePlainForms(blockImages(recognised(graph), block), nchwcRules(block));
+  return writePlainForms(blockImages(recognised(recognisePReluGradients(graph)), block), nchwcRules(block));
 }
 
 /** The graph with the idioms of a train step under their own names. */
 function recognised(graph: Graph): Graph {
-  return gatherChannelAffines(recogniseWeightGradients(recogniseMaxPoolGradients(graph)));
+  const named = recogniseWeightGradients(recogniseMaxPoolGradients(graph));
+  return gatherChannelAffines(unscaleGradients(foldFrozenNorms(named)));
 }

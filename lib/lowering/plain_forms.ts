@@ -1,7 +1,19 @@
 /** Writes the composites that are left with standard operators. */
 import type { Value } from "../contracts/op.ts";
 import { type Attrs, type Graph, int, ints, type Node, staticShape } from "../graph/graph.ts";
-import { add, mul, relu, reshape, slice, transpose } from "../ops/emit.ts";
+import {
+  add,
+  clip,
+  constantLike,
+  greater,
+  mul,
+  reduceSum,
+  relu,
+  reshape,
+  slice,
+  transpose,
+  where,
+} from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
 import { intOf, intsOf, stringOf } from "./attributes.ts";
 import { compositeRules } from "./composites.ts";
@@ -28,6 +40,10 @@ function plainForm(node: Node, rewriting: Rewriting): Value | undefined {
         inputs[1]!,
         node.attrs,
       );
+    case "PReluGradient":
+      return mul(inputs[2]!, where(greater(inputs[0]!, 0), constantLike(inputs[0]!, 1), inputs[1]!));
+    case "PReluSlopeGradient":
+      return reduceSum(mul(inputs[1]!, clip(inputs[0]!, null, 0)), [0, 2, 3], true);
     case "MaxPoolGradient":
       return plainPoolGradient(inputs[0]!, inputs[1]!, inputs[2]!, node.attrs);
   }

@@ -5,10 +5,12 @@ import type { Graph } from "../../lib/graph/graph.ts";
 import { createBuilder } from "../../lib/ops/builder.ts";
 import {
   add,
+  batchNormalization,
   conv,
   div,
   maxPool,
   mul,
+  prelu,
   reduceMean,
   reduceSum,
   relu,
@@ -71,5 +73,32 @@ export function blockGraph(channels: number, outputs: number, stride: number, si
     const second = normalize(conv(first, weights[1], null, { padding: 1 }), norms[2], norms[3]);
     const shortcut = normalize(conv(x, weights[2], null, { stride }), norms[4], norms[5]);
     return { y: relu(add(second, shortcut)), wrt: [x, ...weights, ...norms] };
+  });
+}
+
+/** Layers as face networks have them: convolution, normalisation by given statistics, PRelu; depthwise, and back with a sum. */
+export function frozenGraph(channels: number, outputs: number, stride: number, size = 6): Graph {
+  return withGradients((builder) => {
+    const x = builder.input("x", "float32", [2, channels, size, size]);
+    const shapes = [[outputs, channels, 1, 1], [outputs, 1, 3, 3], [channels, outputs, 1, 1]];
+    const weights = shapes.map((shape, i) => builder.input(`w${i}`, "float32", shape));
+    const bias = builder.input("bias", "float32", [outputs]);
+    const trained: Value[] = [...weights, bias];
+    const layer = (x: Value, i: number, bias: Value | null, window: Window2d): Value => {
+      const vectors = ["scale", "shift", "mean"].map((name) => builder.input(`${name}${i}`, "float32", [shapes[i][0]]));
+      const deviation = builder.input(`deviation${i}`, "float32", [shapes[i][0]]);
+      trained.push(vectors[0], vectors[1]);
+      const variance = mul(deviation, deviation);
+      return batchNormalization(conv(x, weights[i], bias, window), vectors[0], vectors[1], vectors[2], variance, 0.5);
+    };
+    const bent = (x: Value, i: number): Value => {
+      const slope = builder.input(`slope${i}`, "float32", [outputs, 1, 1]);
+      trained.push(slope);
+      return prelu(x, slope);
+    };
+    const wide = bent(layer(x, 0, bias, {}), 0);
+    const deep = bent(layer(wide, 1, null, { stride, padding: 1, groups: outputs }), 1);
+    const narrow = layer(deep, 2, null, {});
+    return { y: stride === 1 ? add(narrow, x) : narrow, wrt: [x, ...trained] };
   });
 }
