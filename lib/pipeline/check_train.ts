@@ -5,7 +5,7 @@ import type { Plugin } from "../contracts/plugin.ts";
 import { checked, keysOf } from "./issues.ts";
 import { trainSchema } from "./schema.ts";
 import { type Checking, checkSlot, mapAt, seedOf } from "./sections.ts";
-import { filtered } from "./tree.ts";
+import { type Dict, filtered, placeOf } from "./tree.ts";
 
 const DEFAULT_OPTIMIZER = "adamw";
 const DEFAULT_SCHEDULE = "one_cycle";
@@ -17,11 +17,25 @@ export function checkTrain(checking: Checking): TrainSpec | undefined {
   const tree = filtered(mapAt(checking, ["train"]), (key) => !APART.includes(key));
   const known = [...keysOf(trainSchema), ...APART];
   const spec = checked(trainSchema, { tree, path: ["train"], known }, findings);
+  if (spec) refuseUnevenParts(spec, tree, checking);
   const optimizer = namedAt<Optimizer<unknown>>("optimizer", checking.plugins.optimizers, DEFAULT_OPTIMIZER, checking);
   const schedule = namedAt<Schedule<unknown>>("schedule", checking.plugins.schedules, DEFAULT_SCHEDULE, checking);
   if (!spec || !optimizer || !schedule) return undefined;
   const seed = seedOf(spec.seed, "train.seed", checking);
   return { ...spec, seed, optimizer, lr: peakRate(optimizer), schedule };
+}
+
+function refuseUnevenParts(
+  { batch, accumulate }: Pick<TrainSpec, "batch" | "accumulate">,
+  tree: Dict,
+  { findings }: Checking,
+): void {
+  if (batch % accumulate === 0) return;
+  const nearest = Math.ceil(batch / accumulate) * accumulate;
+  findings.complain(
+    placeOf(tree, ["accumulate"]),
+    `"train.accumulate" must divide "train.batch": ${batch} images make no ${accumulate} equal parts, ${nearest} do`,
+  );
 }
 
 /** The peak learning rate is a parameter of every optimizer, with a default that suits it. */

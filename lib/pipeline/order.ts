@@ -29,7 +29,8 @@ export function artifactName(artifact: string): string {
 }
 
 /**
- * Topological order; stages that could go either way keep their order.
+ * Topological order, as early as possible: what needs nothing comes first, so that wrong inputs are found before long work.
+ * Stages that could go either way keep their order.
  * @throws TypeError where stages need each other in a circle, or something that no stage makes.
  */
 export function ordered(stages: readonly Stage[]): readonly Stage[] {
@@ -37,13 +38,15 @@ export function ordered(stages: readonly Stage[]): readonly Stage[] {
   const missing = stages.flatMap((stage) => stage.needs).find((need) => !makes.has(need));
   if (missing !== undefined) throw new TypeError(`Cannot order the stages: none makes "${missing}"`);
   const done: Stage[] = [];
-  const left = [...stages];
+  let left = stages;
   while (left.length > 0) {
-    const ready = left.findIndex((stage) =>
-      neededStages(stage).every((name) => done.some((other) => other.name === name))
-    );
-    if (ready < 0) throw new TypeError(`Cannot order the stages: ${left.map((stage) => stage.name)} need each other`);
-    done.push(...left.splice(ready, 1));
+    const names = new Set(done.map(({ name }) => name));
+    const ready = left.filter((stage) => neededStages(stage).every((name) => names.has(name)));
+    if (ready.length === 0) {
+      throw new TypeError(`Cannot order the stages: ${left.map(({ name }) => name)} need each other`);
+    }
+    done.push(...ready);
+    left = left.filter((stage) => !ready.includes(stage));
   }
   return done;
 }

@@ -5,7 +5,7 @@ import type { Plugins } from "../contracts/plugins.ts";
 import type { Findings } from "./findings.ts";
 import { checked } from "./issues.ts";
 import { checkUse, type Named, type Room } from "./slots.ts";
-import { child, type Dict, type Path, type Place, type Tree } from "./tree.ts";
+import { child, type Dict, type Path, type Place, type Tree, withEntry } from "./tree.ts";
 import { hint } from "./words.ts";
 
 /** What every check is handed. */
@@ -38,18 +38,21 @@ export function checkSlot<T extends Plugin<unknown>>(
   options: { own?: readonly string[]; fallback?: string } = {},
 ): Named<T> | undefined {
   const { root, findings } = checking;
-  const tree = path.reduce<Tree | undefined>(child, root) ?? unwritten(options.fallback, root.place);
+  const tree = withFallback(path.reduce<Tree | undefined>(child, root), options.fallback, root.place);
   if (tree) return checkUse(room, { tree, path }, findings, options.own);
   const names = room.plugins.map((plugin) => plugin.name);
   findings.complain(root.place, `"${path.join(".")}" is missing: name the ${room.word}${hint("", names)}`);
   return undefined;
 }
 
-function unwritten(name: string | undefined, at: Place): Dict | undefined {
-  if (name === undefined) return undefined;
-  const place = { ...at, origin: "default" };
-  const use = { key: place, value: { kind: "scalar", value: name, place } as const };
-  return { kind: "map", entries: new Map([["use", use]]), place };
+/** The map of a slot, with the default plug-in where it names none. */
+function withFallback(tree: Tree | undefined, name: string | undefined, at: Place): Tree | undefined {
+  if (name === undefined || (tree && (tree.kind !== "map" || tree.entries.has("use")))) return tree;
+  const place = { ...tree?.place ?? at, origin: "default" };
+  return withEntry(tree ?? { kind: "map", entries: new Map(), place }, "use", {
+    key: place,
+    value: { kind: "scalar", value: name, place },
+  });
 }
 
 /** A seed that is the pipeline's where the section names none of its own. */

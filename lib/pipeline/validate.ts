@@ -4,6 +4,7 @@ import type { Pipeline, Use } from "../contracts/pipeline.ts";
 import type { Plugins } from "../contracts/plugins.ts";
 import { checkBackbone } from "./check_backbone.ts";
 import { checkDataset } from "./check_dataset.ts";
+import { checkFrozen } from "./check_frozen.ts";
 import { checkTasks } from "./check_tasks.ts";
 import { checkTrain } from "./check_train.ts";
 import { Findings } from "./findings.ts";
@@ -34,6 +35,7 @@ export function validate(root: Dict, file: string, plugins: Plugins): Validated 
   const backbone = checkBackbone(checking);
   const tasks = checkTasks(checking);
   const train = checkTrain(checking);
+  checkFrozen({ backbone, augmentation, train }, checking);
   const evaluate = checkEvaluate(checking);
   const exporting = checkPlain(exportSchema, "export", checking);
   const report = checkPlain(reportSchema, "report", checking);
@@ -41,7 +43,7 @@ export function validate(root: Dict, file: string, plugins: Plugins): Validated 
   const { name, about } = header!;
   const parts = {
     dataset: dataset!,
-    augmentation,
+    augmentation: augmentation.filter((step) => step !== undefined),
     backbone: backbone!,
     tasks,
     train: train!,
@@ -64,7 +66,8 @@ function unwrittenName(root: Dict, file: string) {
   return { key: place, value: { kind: "scalar", value, place } as const };
 }
 
-function checkAugmentation({ root, plugins, findings }: Checking): readonly Use[] {
+/** By position; undefined where one is wrong, which is noted. */
+function checkAugmentation({ root, plugins, findings }: Checking): readonly (Use | undefined)[] {
   const tree = child(root, "augmentation");
   if (!tree) return [];
   if (tree.kind !== "list") {
@@ -75,9 +78,7 @@ function checkAugmentation({ root, plugins, findings }: Checking): readonly Use[
     return [];
   }
   const room = { word: "augmentation", plugins: plugins.augmentations as readonly Augmentation<unknown>[] };
-  return tree.items.flatMap((item, i) =>
-    checkUse(room, { tree: item, path: ["augmentation", i] }, findings)?.use ?? []
-  );
+  return tree.items.map((item, i) => checkUse(room, { tree: item, path: ["augmentation", i] }, findings)?.use);
 }
 
 function checkEvaluate(checking: Checking): Pipeline["evaluate"] | undefined {

@@ -8,8 +8,8 @@ import type { PipelineDoors } from "../../lib/pipeline/resolve.ts";
 
 const NAMES: Readonly<Record<keyof Plugins, readonly string[]>> = {
   datasets: ["csv", "utkface"],
-  augmentations: ["crop", "flip", "noise"],
-  backbones: ["convnet", "resnet18"],
+  augmentations: ["crop", "flip", "noise", "rotate"],
+  backbones: ["convnet", "onnx", "resnet18"],
   heads: ["classification", "coral", "corn", "regression"],
   losses: ["ce", "coral", "corn", "huber", "l1", "mse"],
   metrics: ["bias", "cs5", "mae", "rmse"],

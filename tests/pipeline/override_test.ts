@@ -59,3 +59,13 @@ Deno.test("what is no override is refused", async () => {
   assert.match((await messagesOf(TEXT, ["train..epochs=1"]))[0], /write a\.b=value/);
   assert.match((await messagesOf(TEXT, ["train.epochs=[1"]))[0], /flow/i);
 });
+
+Deno.test("a parameter of the default optimizer can be set where the file names none", async () => {
+  const text = "dataset: { use: utkface, path: faces }\nbackbone: convnet\nhead: coral\nloss: coral";
+  const { train, origins } = await compile(text, { overrides: ["train.optimizer.lr=0.5"] });
+  assert.deepEqual([train.optimizer.use, train.lr], ["adamw", 0.5]);
+  assert.deepEqual([origins["train.optimizer.use"], origins["train.optimizer.lr"]], ["default", "override"]);
+  assert.deepEqual(await messagesOf(text, ["train.optimizer.weight_deca=0.5"]), [
+    'unknown value "train.optimizer.weight_deca"; did you mean "train.optimizer.weight_decay"?',
+  ]);
+});
