@@ -6,7 +6,7 @@ import { depthwiseFilter, forwardFilter } from "./blocked_filters.ts";
 import { type ForwardConv, hasInputGradient, inputGradient } from "./blocked_input_gradient.ts";
 import type { BlockedForm, BlockedLayout } from "./blocked_layout.ts";
 import { blockedConv } from "./blocked_ops.ts";
-import { planarWeightGradient, weightGradient } from "./blocked_weight_gradient.ts";
+import { narrowingWeightGradient, planarWeightGradient, weightGradient } from "./blocked_weight_gradient.ts";
 import { depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
 
 export const convolution: BlockedForm = (node, layout) => {
@@ -81,6 +81,9 @@ export const convolutionWeightGradient: BlockedForm = (node, layout) => {
       depthwiseWeightGradient(layout.blocked(node.inputs[0]), gradient, node.attrs, layout.block),
     );
   }
+  if (narrows(node.attrs, x, dy) && layout.isBlocked(node.inputs[0])) {
+    return layout.rewriting.replace(node, narrowingWeightGradient(layout.blocked(node.inputs[0]), gradient));
+  }
   const cropped = intsOf(node.attrs, "pads", []).some((pad) => pad < 0);
   if (x[1] < layout.block && !cropped) {
     return layout.rewriting.replace(node, planarWeightGradient(layout.plain(node.inputs[0]), gradient, node.attrs));
@@ -90,6 +93,11 @@ export const convolutionWeightGradient: BlockedForm = (node, layout) => {
     weightGradient(layout.rows(node.inputs[0]), gradient, node.attrs, layout.block),
   );
 };
+
+/** Whether a convolution of single pixels, all of them, has more inputs than outputs. */
+function narrows(attrs: Attrs, x: readonly number[], dy: readonly number[]): boolean {
+  return sizeOf(intsOf(attrs, "kernel_shape", [])) === 1 && x[1] > dy[1] && x.slice(2).join() === dy.slice(2).join();
+}
 
 const groupsOf = (attrs: Attrs): number => intOf(attrs, "group", 1);
 

@@ -3,7 +3,7 @@ import type { Value } from "../contracts/op.ts";
 import { type Attrs, int, ints, staticShape } from "../graph/graph.ts";
 import { gather, matmul, reshape, slice, transpose } from "../ops/emit.ts";
 import { intsOf } from "./attributes.ts";
-import { channelMajor, rowsToBlocked, toPlain } from "./blocked_ops.ts";
+import { channelMajor, rowsToBlocked, toPlain, toRows } from "./blocked_ops.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 
 /**
@@ -75,4 +75,14 @@ function pointwise(x: Value, dy: Value, attrs: Attrs): Value {
   const seen = strided ? gather(pixels, indexTable(x.builder, order), 1) : pixels;
   const product = matmul(channelMajor(dy), reshape(seen, [batch * height * width, inputs]));
   return reshape(product, [outputs, inputs, 1, 1]);
+}
+
+/**
+ * The same for more inputs than outputs, from the blocked x: the transposed product, since a product runs at 0.7 of its speed with the
+ * narrower side as its rows, and short rows of pixels are made in half the time.
+ */
+export function narrowingWeightGradient(x: Value, dy: Value): Value {
+  const [batch, outputs, height, width] = staticShape(dy.shape, "a gradient");
+  const product = matmul(channelMajor(x), reshape(toRows(dy), [batch * height * width, outputs]));
+  return reshape(transpose(product, [1, 0]), [outputs, Number(x.shape[1]), 1, 1]);
 }

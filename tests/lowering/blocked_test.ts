@@ -26,6 +26,7 @@ const CONVOLUTIONS = [
     window: { padding: 1, stride: 2 },
   },
   { name: "1x1", image: [2, 4, 3, 3], weight: [8, 4, 1, 1], window: {} },
+  { name: "narrowing 1x1", image: [2, 8, 3, 3], weight: [4, 8, 1, 1], window: {} },
   { name: "1x1 of stride 2", image: [2, 4, 6, 6], weight: [8, 4, 1, 1], window: { stride: 2 } },
   { name: "5x5 without padding", image: [1, 4, 7, 8], weight: [4, 4, 5, 5], window: {} },
   { name: "3x3 of few channels", image: [2, 3, 6, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
