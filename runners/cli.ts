@@ -1,4 +1,4 @@
-/** The command line: `deno task run | plan | check | list`. */
+/** The command line: `deno task run | plan | check | list | parity`. */
 import { type CommandLine, parseArguments } from "./cli/arguments.ts";
 import { HELP } from "./cli/help.ts";
 import { exitStatus, reportError } from "./cli/report_error.ts";
@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import("./cli/plan_command.ts")).planCommand,
   check: async () => (await import("./cli/check_command.ts")).checkCommand,
   list: async () => (await import("./cli/list_command.ts")).listCommand,
+  parity: async () => (await import("./cli/parity_command.ts")).parityCommand,
 };
 
 /** @returns the exit status: 0 done, 1 failed, 2 the command line or a pipeline is wrong, 130 interrupted. */

@@ -8,18 +8,23 @@ import type { Compute } from "./compute.ts";
 
 /** The last bit of float32, relative to a number. */
 const LAST_BIT = 2 ** -23;
-/** Errors this many times what the last bits of the inputs do are rounding: a long sum rounds at each term. */
-const FACTOR = 256;
+/** Errors up to this many times what the last bits of the inputs do are rounding: a long sum rounds at each term. */
+const MOST = 256;
 
-/** By output: the absolute error that rounding explains, found by changing the last bits of what is fed. */
+/**
+ * By output: the absolute error that rounding explains, found by changing the last bits of what is fed; never more than
+ * `tolerance` of the terms that cancel.
+ */
 export async function roundingNoise(
   graph: Graph,
   feeds: NumbersByName,
   made: NumbersByName,
   judge: Compute,
+  tolerance: number,
 ): Promise<ReadonlyMap<string, number>> {
+  const factor = Math.min(MOST, tolerance / LAST_BIT);
   const nudged = await judge(graph, nudge(feeds));
-  return new Map(Object.entries(made).map(([name, value]) => [name, FACTOR * largestChange(nudged[name], value)]));
+  return new Map(Object.entries(made).map(([name, value]) => [name, factor * largestChange(nudged[name], value)]));
 }
 
 function nudge(feeds: NumbersByName): NumbersByName {

@@ -76,7 +76,7 @@ async function errorsOf(
   const error = (node: Node, noise?: ReadonlyMap<string, number>): Difference =>
     largestDifference(outputsOf(node), got, made, { tolerance, noise })!.difference;
   if (!apart.nodes.some((node) => error(node).differs)) return error;
-  const noise = await roundingNoise(apart, feeds, made, judge);
+  const noise = await roundingNoise(apart, feeds, made, judge, tolerance);
   return (node) => error(node, noise);
 }
 

@@ -6,7 +6,7 @@ import type { Asked } from "./protocol.ts";
 /** A command line that cannot be understood: exit status 2. */
 export class UsageError extends UserError {}
 
-export type CommandName = "run" | "plan" | "check" | "list";
+export type CommandName = "run" | "plan" | "check" | "list" | "parity";
 
 export interface CommandLine {
   readonly command: CommandName | "";
@@ -15,6 +15,10 @@ export interface CommandLine {
   /** `key=value`. */
   readonly overrides: readonly string[];
   readonly provider: Asked;
+  /** Of `parity`: the providers to compare, separated by commas. */
+  readonly providers: string | undefined;
+  readonly batch: string | undefined;
+  readonly tolerance: string | undefined;
   readonly cache: string | undefined;
   readonly out: string | undefined;
   readonly force: readonly string[];
@@ -26,16 +30,18 @@ export interface CommandLine {
 }
 
 const PROVIDERS: readonly Asked[] = ["auto", "webgpu", "cpu", "wasm"];
-const VALUED = ["provider", "cache", "out", "force"] as const;
+const VALUED = ["provider", "cache", "out", "force", "batch", "tolerance"] as const;
+const OF_RUNS = ["provider", "cache", "out", "force"] as const;
 const FLAGS = ["json", "quiet", "help"] as const;
 const DRAWING = ["dot", "svg"] as const;
 
 /** Options of each command. */
 const OPTIONS: Readonly<Record<CommandName, readonly string[]>> = {
-  run: [...VALUED, ...FLAGS],
-  plan: [...VALUED, ...FLAGS, ...DRAWING],
+  run: [...OF_RUNS, ...FLAGS],
+  plan: [...OF_RUNS, ...FLAGS, ...DRAWING],
   check: ["quiet", "help"],
   list: ["json", "help"],
+  parity: ["provider", "batch", "tolerance", "cache", ...FLAGS],
 };
 
 /** @throws UsageError naming the nearest right word. */
@@ -46,7 +52,8 @@ export function parseArguments(args: readonly string[]): CommandLine {
   const given = readOptions(command, rest);
   const names = given.positional.filter((word) => !isOverride(word));
   const overrides = given.positional.filter(isOverride);
-  const provider = given.values.provider?.at(-1) ?? "auto";
+  const named = given.values.provider?.at(-1);
+  const provider = command === "parity" ? "auto" : named ?? "auto";
   if (!isProvider(provider)) {
     throw new UsageError(`Cannot use provider "${provider}": unknown${meant(provider, PROVIDERS)}`);
   }
@@ -55,6 +62,9 @@ export function parseArguments(args: readonly string[]): CommandLine {
     names,
     overrides,
     provider,
+    providers: command === "parity" ? named : undefined,
+    batch: given.values.batch?.at(-1),
+    tolerance: given.values.tolerance?.at(-1),
     cache: given.values.cache?.at(-1),
     out: given.values.out?.at(-1),
     force: given.values.force ?? [],
@@ -75,6 +85,9 @@ const EMPTY: CommandLine = {
   names: [],
   overrides: [],
   provider: "auto",
+  providers: undefined,
+  batch: undefined,
+  tolerance: undefined,
   cache: undefined,
   out: undefined,
   force: [],
@@ -128,7 +141,7 @@ function valueOf(name: string, value: string | undefined): string {
 
 function checkNames({ command, names, help }: CommandLine): void {
   if (help) return;
-  const most = command === "plan" || command === "list" ? 1 : Infinity;
+  const most = command === "run" || command === "check" ? Infinity : 1;
   if (command !== "list" && names.length === 0) {
     throw new UsageError(`Cannot ${command} nothing: name a pipeline file, such as pipelines/coral.yaml`);
   }

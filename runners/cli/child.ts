@@ -4,7 +4,6 @@
  */
 import { Stopped, UserError } from "../../lib/base/errors.ts";
 import type { Provider } from "../../lib/contracts/provider.ts";
-import type { RunEvent } from "../../lib/pipeline/events.ts";
 import { runPipeline } from "../../lib/pipeline/run.ts";
 import { chooseProvider, exhausted } from "../providers/mod.ts";
 import { interruption, openWorld } from "../world.ts";
@@ -35,11 +34,18 @@ async function serve(): Promise<number> {
   if (!order || order.kind === "stop") return EXIT.interrupted;
   void orders.next().then(interrupt);
   try {
-    await (order.kind === "run" ? run(order) : probe(order.provider));
+    await obey(order);
     return EXIT.done;
   } catch (error) {
     return failure(error);
   }
+}
+
+async function obey(order: Exclude<Order, { kind: "stop" }>): Promise<void> {
+  if (order.kind === "run") return await run(order);
+  if (order.kind === "probe") return await probe(order.provider);
+  const { compare } = await import("../parity/compare.ts");
+  await compare(order, thinned(say), stop.signal);
 }
 
 function failure(error: unknown): number {
@@ -79,7 +85,7 @@ async function checkSame(provider: Provider, planned: string): Promise<void> {
 }
 
 /** Leaves out progress that comes too fast, but never the first and the last of a stage. */
-function thinned(tell: (event: RunEvent) => void): (event: RunEvent) => void {
+function thinned<M extends Message>(tell: (event: M) => void): (event: M) => void {
   let last = -Infinity;
   return (event) => {
     const partial = event.kind === "progress" && event.progress.done < event.progress.total;

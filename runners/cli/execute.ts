@@ -118,8 +118,10 @@ async function compute(
   if (code === EXIT.interrupted || options.stop.aborted) throw new Stopped("interrupted");
 }
 
+const EVENTS: readonly string[] = ["started", "progress", "warning", "finished"] satisfies readonly RunEvent["kind"][];
+
 function isEvent(message: Message): message is RunEvent {
-  return message.kind !== "provider" && message.kind !== "damage" && message.kind !== "failed";
+  return EVENTS.includes(message.kind);
 }
 
 function orderFor(pipeline: Pipeline, force: ReadonlySet<string>, { facts, cache, memory }: ExecuteOptions): RunOrder {

@@ -19,6 +19,7 @@ export const HELP: Readonly<Record<string, string>> = {
   deno task plan FILE [key=value …]    show which stages are cached and why the others are not
   deno task check FILE…                validate only
   deno task list [ROOM]                the plug-ins with their parameters
+  deno task parity FILE                compare the providers on a model or a pipeline, node by node
   deno task test                       the tests
 
 Each command has --help. Exit status: 0 done, 1 the run failed, 2 the pipeline or the command line is wrong,
@@ -50,5 +51,21 @@ Validates pipelines and prints every problem with its place. Exit status 0 or 2.
 
 Prints every plug-in with its parameters, defaults, ranges and paper. ROOM is one of datasets, augmentations, backbones,
 heads, losses, metrics, optimizers, schedules, reporters, stages.
+`,
+  parity: `Usage: deno task parity FILE [key=value …] [options]
+
+Runs one batch through the providers, node by node, and holds every value against the float64 reference. FILE is an ONNX
+model, or a pipeline: then it is the first train step, with images of the dataset where a run has prepared them.
+Names the first node that differs, and says whether its operator is wrong or rounding has grown.
+Exit status: 0 all agree, 1 some do not, 2 the command line or the file is wrong.
+
+Options:
+  --provider LIST   the providers to compare, such as webgpu,cpu (default webgpu,cpu,wasm)
+  --batch N         images in the batch (default: what the file fixes, else 2; 4 of a pipeline)
+  --tolerance X     largest relative error that passes (default 0.001)
+  --cache DIR       where a run has left the prepared images (default .cache/ageline)
+  --json            one JSON object on standard output
+  --quiet           warnings and errors only
+  --help            this text
 `,
 };

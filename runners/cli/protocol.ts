@@ -4,6 +4,7 @@
  */
 import type { Pipeline } from "../../lib/contracts/pipeline.ts";
 import type { ProviderName } from "../../lib/contracts/provider.ts";
+import type { ParityReport } from "../../lib/parity/report.ts";
 import type { RunEvent } from "../../lib/pipeline/events.ts";
 
 /** A provider by name, or the best that the machine has. */
@@ -29,8 +30,22 @@ export interface RunOrder {
   readonly memory: number | null;
 }
 
+export interface ParityOrder {
+  readonly kind: "parity";
+  readonly provider: Asked;
+  /** What is compared: an ONNX file by its path, or a pipeline. */
+  readonly subject: { readonly file: string } | { readonly pipeline: Pipeline };
+  readonly providers: readonly ProviderName[];
+  /** Images in a batch; null: few. */
+  readonly batch: number | null;
+  /** Largest relative error that passes. */
+  readonly tolerance: number;
+  readonly cache: string;
+}
+
 export type Order =
   | RunOrder
+  | ParityOrder
   | { readonly kind: "probe"; readonly provider: Asked }
   | { readonly kind: "stop" };
 
@@ -38,6 +53,9 @@ export type Message =
   | RunEvent
   | { readonly kind: "provider"; readonly facts: ProviderFacts }
   | { readonly kind: "damage"; readonly message: string }
+  | { readonly kind: "parity"; readonly report: ParityReport }
+  /** What the order names cannot be worked with, which is the user's to mend. */
+  | { readonly kind: "unusable"; readonly message: string }
   | { readonly kind: "failed"; readonly message: string; readonly detail: string | null };
 
 /** Exit status of the child. */
