@@ -16,6 +16,7 @@ import { dropout } from "./dropout.ts";
 import { einsumEllipsis } from "./einsum_ellipsis.ts";
 import { groupedConv } from "./grouped_conv.ts";
 import { groupedConvTranspose } from "./grouped_conv_transpose.ts";
+import { halfNumbers } from "./half_numbers.ts";
 import { keptPadding } from "./kept_padding.ts";
 import { layerNormalization } from "./layer_normalization.ts";
 import { oneHot } from "./one_hot.ts";
@@ -29,9 +30,9 @@ type Repairs = ReadonlyMap<string, readonly Repair[]>;
 const NONE: Repairs = new Map();
 const OF_OPTIMIZER: Repairs = new Map([["Pad", [keptPadding]]]);
 const OF_WEBGPU: Repairs = new Map<string, readonly Repair[]>([
-  ...OF_OPTIMIZER,
   ["BatchNormalization", [batchStatistics]],
   ["Cast", [castToDouble]],
+  ["Clip", [halfNumbers]],
   ["Conv", [convEndPadding, convChannels, groupedConv, groupedVolumes]],
   ["ConvTranspose", [groupedConvTranspose, transposedVolumes]],
   ["Dropout", [dropout]],
@@ -39,6 +40,7 @@ const OF_WEBGPU: Repairs = new Map<string, readonly Repair[]>([
   ["LayerNormalization", [layerNormalization]],
   ["MaxPool", [maxPoolIndices]],
   ["OneHot", [oneHot]],
+  ["Pad", [keptPadding, halfNumbers]],
   ["Slice", [backwardSlice]],
   ...reducers.map((op) => [op, [reduceNothing]] as const),
 ]);

@@ -3,7 +3,7 @@ import { tensor } from "../../../lib/base/tensor.ts";
 import type { Value } from "../../../lib/contracts/op.ts";
 import { type Attrs, type Graph, int, ints, string } from "../../../lib/graph/graph.ts";
 import { createBuilder, type GraphBuilder } from "../../../lib/ops/builder.ts";
-import { averagePool, conv, identity, maxPool, mul, pad } from "../../../lib/ops/emit.ts";
+import { averagePool, cast, clip, conv, floor, identity, maxPool, mul, pad } from "../../../lib/ops/emit.ts";
 import { convGraph } from "../_graphs.ts";
 
 /** What an input may be: a shape of float32, an int64 vector that is known beforehand, or nothing. */
@@ -101,7 +101,17 @@ const convolutions: readonly Form[] = [
   { name: "gradients of a Conv of 9 images", graph: convGraph([9, 3, 6, 6], [4, 3, 3, 3], { padding: 1, stride: 2 }) },
 ];
 
+/** One node on a float16 image of whole eighths, its result as float32. */
+const halved = (read: (image: Value) => Value): Graph =>
+  graphOf((builder) => {
+    const eighths = mul(floor(mul(builder.input("x", "float32", [2, 4, 5, 5]), 8)), 0.125);
+    return cast(read(cast(eighths, "float16")), "float32");
+  });
+
 const others: readonly Form[] = [
+  { name: "Pad of float16", graph: halved((image) => pad(image, [0, 0, 1, 0, 0, 0, 0, 2], 0.75)) },
+  { name: "Clip of float16", graph: halved((image) => clip(image, -0.25, 0.5)) },
+  { name: "Clip of float16 from below", graph: halved((image) => clip(image, 0.125, null)) },
   form("Slice backwards from the middle", "Slice", [[7, 4], known(4), known(-100), known(0), known(-1)]),
   form("Slice backwards to an end", "Slice", [[7, 4], known(-3), known(-6), known(0), known(-1)]),
   form("Slice backwards by steps", "Slice", [
