@@ -5,10 +5,13 @@ import { blockImages } from "./blocked.ts";
 import { foldFrozenNorms } from "./frozen_norm.ts";
 import { gatherChannelAffines } from "./channel_affine.ts";
 import { layOutWindows } from "./im2col.ts";
+import { joinPads } from "./joined_pads.ts";
+import { transposeNarrowOperands } from "./matrix_weight_gradient.ts";
 import { recogniseMaxPoolGradients } from "./max_pool_gradient.ts";
 import { nchwcRules } from "./nchwc.ts";
 import { writePlainForms } from "./plain_forms.ts";
 import { recognisePReluGradients } from "./prelu_gradient.ts";
+import { transposeOperands } from "./transposed_products.ts";
 import { unscaleGradients } from "./scaled_gradients.ts";
 import { recogniseWeightGradients } from "./weight_gradient.ts";
 
@@ -22,7 +25,7 @@ export interface Target {
 type Lowering = (graph: Graph, target: Target) => Graph;
 
 const TABLE: Readonly<Record<ProviderName, Lowering>> = {
-  cpu: (graph, { block }) => (block !== undefined && learns(graph) ? blocked(graph, block) : graph),
+  cpu: (graph, { block }) => onCpu(learnsMatrices(graph) ? withFastProducts(graph) : graph, block),
   wasm: (graph) => (learns(graph) ? writePlainForms(recognised(graph)) : graph),
   webgpu: (graph) => writePlainForms(layOutWindows(recognised(graph))),
   reference: (graph) => graph,
@@ -36,6 +39,21 @@ export function lower(graph: Graph, target: Target): Graph {
 /** Whether a convolution takes its weight as a value. With constant weights the runtime finds the fast forms by itself. */
 function learns(graph: Graph): boolean {
   return graph.nodes.some((node) => node.op === "Conv" && !graph.constants.has(node.inputs[1]));
+}
+
+/** Whether a matrix product takes a weight as a value. */
+function learnsMatrices(graph: Graph): boolean {
+  const values = new Set(graph.inputs.map((input) => input.name));
+  return graph.nodes.some(({ op, inputs }) => (op === "MatMul" || op === "Gemm") && values.has(inputs[1]));
+}
+
+/** Forms of the products and their gradients, as transformers train with them. */
+function withFastProducts(graph: Graph): Graph {
+  return transposeNarrowOperands(transposeOperands(joinPads(graph)));
+}
+
+function onCpu(graph: Graph, block: number | undefined): Graph {
+  return block !== undefined && learns(graph) ? blocked(graph, block) : graph;
 }
 
 function blocked(graph: Graph, block: number): Graph {
