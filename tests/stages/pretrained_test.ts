@@ -1,0 +1,89 @@
+/** Files that a backbone starts from: read, checked before long work, and noticed when they change. */
+import assert from "node:assert/strict";
+import { tensor } from "../../lib/base/tensor.ts";
+import { decodeSafetensors } from "../../lib/graph/safetensors.ts";
+import { type EngineOptions, ran, runTrial, withoutCpu } from "../e2e/_engine.ts";
+import { CONVNET, networkBytes, networkWeights, ONNX, weightsBytes, writeNetwork } from "../e2e/_network.ts";
+import { openTrial, type Settings, type Trial } from "../e2e/_trial.ts";
+
+const missing = await withoutCpu();
+if (missing !== undefined) console.log(`Pretrained backbones are not tested here: ${missing}`);
+
+const ONLY = ["pretrained", "dataset", "images", "features", "train", "export", "evaluate"];
+const TRAIN = { epochs: 1, batch: 8 };
+
+function test(name: string, backbone: Settings, fn: (trial: Trial) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: missing !== undefined,
+    // The runtime keeps threads of its own, which outlive a session.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      using trial = openTrial({ settings: { backbone, train: TRAIN }, faces: 24 });
+      writeNetwork(trial.folder);
+      await fn(trial);
+    },
+  });
+}
+
+/** The stages that ran, and what was said. */
+async function run(trial: Trial, options: EngineOptions = {}) {
+  const said: string[] = [];
+  const onEvent: EngineOptions["onEvent"] = (event) => {
+    if (event.kind === "warning") said.push(event.message);
+    if (event.kind === "started") said.push(`${event.stage}: ${event.because}`);
+  };
+  const result = await runTrial(trial, { only: ONLY, onEvent, ...options });
+  return { result, ran: ran(result), said: said.join("\n") };
+}
+
+test("a changed network is noticed, one that moved is not", ONNX, async (trial) => {
+  const first = await run(trial);
+  assert.deepEqual(first.ran, ["dataset", "pretrained", "images", "train", "export", "evaluate"]);
+  Deno.mkdirSync(`${trial.folder}/elsewhere`);
+  Deno.renameSync(`${trial.folder}/face.onnx`, `${trial.folder}/elsewhere/other.onnx`);
+  const moved = await run(trial, { overrides: [`backbone.path=${trial.folder}/elsewhere/other.onnx`] });
+  assert.deepEqual(moved.ran, []);
+  Deno.writeFileSync(`${trial.folder}/face.onnx`, networkBytes(8));
+  const changed = await run(trial);
+  assert.deepEqual(changed.ran, ["pretrained", "train", "export", "evaluate"]);
+  assert.match(changed.said, /^pretrained: network changed$/m);
+  assert.match(changed.said, /^train: pretrained.network changed$/m);
+});
+
+test("weights are what training starts from", { ...CONVNET, train: "last 1" }, async (trial) => {
+  const { result, said } = await run(trial);
+  const { weights } = decodeSafetensors(await (await result.open("train.weights")).bytes());
+  const own = networkWeights();
+  assert.deepEqual(weights["layer1.conv.weight"], own["layer1.conv.weight"], "the first layer does not train");
+  assert.notDeepEqual(weights["layer2.conv.weight"], own["layer2.conv.weight"]);
+  assert.doesNotMatch(said, /head/);
+});
+
+test("a head in the file is left out and said", CONVNET, async (trial) => {
+  const head = { "fc.weight": tensor("float32", [1, 8], new Float32Array(8)), "fc.bias": tensor("float32", [1], [0]) };
+  Deno.writeFileSync(`${trial.folder}/face.safetensors`, weightsBytes({ ...networkWeights(), ...head }));
+  const { said } = await run(trial);
+  assert.match(said, /^the head in face\.safetensors is left out, a new one is trained: fc\.bias, fc\.weight$/m);
+});
+
+test("weights of another network are refused before images are read", { ...CONVNET, width: 8 }, async (trial) => {
+  const started: string[] = [];
+  const onEvent: EngineOptions["onEvent"] = (event) => void (event.kind === "started" && started.push(event.stage));
+  await assert.rejects(run(trial, { onEvent }), {
+    name: "UserError",
+    message:
+      /^Cannot start from "face\.safetensors": 10 of another shape \(layer1\.conv\.weight \[4,3,3,3\] instead of /,
+  });
+  assert.deepEqual(started, ["dataset", "pretrained"]);
+});
+
+for (const [backbone, file] of [[ONNX, "face.onnx"], [CONVNET, "face.safetensors"]] as const) {
+  test(`a damaged ${file} is refused by its name`, backbone, async (trial) => {
+    const path = `${trial.folder}/${file}`;
+    const bytes = Deno.readFileSync(path);
+    Deno.writeFileSync(path, bytes.subarray(0, bytes.length / 2));
+    await assert.rejects(run(trial), { name: "UserError", message: new RegExp(`^Cannot read "${file}": `) });
+  });
+}
