@@ -1,0 +1,105 @@
+/** Numbers that are no longer finite end training with the cause, and never reach a checkpoint. */
+import assert from "node:assert/strict";
+import { tensor } from "../../lib/base/tensor.ts";
+import { decodeCheckpoint } from "../../lib/stages/_checkpoint.ts";
+import { divergence, isSound } from "../../lib/stages/_diverged.ts";
+import { Stopped, UserError } from "../../mod.ts";
+import { folderStore } from "../../runners/stores/folder.ts";
+import { type EngineOptions, runTrial, withoutCpu } from "../e2e/_engine.ts";
+import { CONVNET, networkWeights, weightsBytes, writeNetwork } from "../e2e/_network.ts";
+import { openTrial, type Trial } from "../e2e/_trial.ts";
+
+const missing = await withoutCpu();
+if (missing !== undefined) console.log(`Diverging is not tested here: ${missing}`);
+
+function test(name: string, settings: Record<string, unknown>, fn: (trial: Trial) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: missing !== undefined,
+    // The runtime keeps threads of its own, which outlive a session.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      using trial = openTrial({ settings });
+      writeNetwork(trial.folder);
+      await fn(trial);
+    },
+  });
+}
+
+const ONLY = ["pretrained", "dataset", "images", "train"];
+/** So fast that the weights overflow within a few steps. */
+const WILD = { epochs: 30, batch: 8, schedule: "constant", optimizer: { use: "sgd", lr: 10 } };
+
+/** How the run ends, which must be by an error; after stops it goes on. */
+async function failure(trial: Trial, options: EngineOptions = {}): Promise<UserError> {
+  for (let pieces = 0; pieces < 50; pieces++) {
+    try {
+      await runTrial(trial, { ...options, only: ONLY });
+      throw new Error("it came to an end");
+    } catch (error) {
+      if (error instanceof UserError) return error;
+      if (!(error instanceof Stopped)) throw error;
+    }
+  }
+  throw new Error("no end");
+}
+
+test(
+  "the loss, its place, the images, the largest gradients and what to change are said",
+  { train: WILD },
+  async (trial) => {
+    const { message } = await failure(trial);
+    const told = new RegExp(
+      '^Cannot go on training "small": the loss is (NaN|Infinity) in epoch \\d+, step \\d+ ' +
+        '\\(\\S+\\.jpg, .* and 4 more\\); the largest gradient is that of "\\S+" with norm (NaN|Infinity), ' +
+        'in the step before that of "\\S+" with \\d+; no checkpoint was written before it; a lower train.optimizer.lr',
+    );
+    assert.match(message, told);
+  },
+);
+
+test("the last good checkpoint is kept", { train: WILD }, async (trial) => {
+  const { message } = await failure(trial, { exhausted: () => true });
+  const [key] = Array.from(Deno.readDirSync(`${trial.cache}/scratch`), ({ name }) => name);
+  const scratch = folderStore({ folder: trial.cache }).scratch(key);
+  const { standing, state } = decodeCheckpoint((await scratch.read("checkpoint"))!);
+  assert.ok(isSound(state), "the checkpoint is finite");
+  assert.ok(
+    message.includes(`; the checkpoint of epoch ${standing.epoch + 1}, step ${standing.step} is kept; `),
+    message,
+  );
+  const again = await failure(trial);
+  assert.match(again.message, /^Cannot go on training "small": /);
+});
+
+const MIXED = { ...WILD, optimizer: { use: "sgd", lr: 0.001 }, precision: "mixed" };
+
+test(
+  "steps that overflow float16 are skipped, twenty in a row are an error",
+  { backbone: CONVNET, train: MIXED },
+  async (trial) => {
+    const { "layer2.conv.weight": large, ...others } = networkWeights();
+    const huge = { ...large, data: Float32Array.from(large.data as Float32Array, (value) => value * 1e7) };
+    Deno.writeFileSync(`${trial.folder}/face.safetensors`, weightsBytes({ ...others, "layer2.conv.weight": huge }));
+    const { message } = await failure(trial);
+    assert.match(message, /: 20 steps in a row overflow in float16 in epoch \d+, step \d+ \(/);
+  },
+);
+
+Deno.test("the parameter with the largest gradient is told, not a number before all", () => {
+  const norms = (now: number[], before: number[]) => ({
+    "gradient_norms": tensor("float32", [3], now),
+    "gradient_norms/before": tensor("float32", [3], before),
+  });
+  const found = { pipeline: "p", what: "the loss is NaN", epoch: 2, step: 3, files: ["a.jpg"], kept: null };
+  const parameters = ["a", "b", "c"];
+  const told = (now: number[], before: number[]) =>
+    divergence({ ...found, parameters, norms: norms(now, before) }).message;
+  assert.match(
+    told([1, 3, 2], [0, 0, 0]),
+    /\(a\.jpg\); the largest gradient is that of "b" with norm 3; no checkpoint/,
+  );
+  assert.match(told([NaN, 3, NaN], [5, 1, 2]), /of "a" with norm NaN, in the step before that of "a" with 5; no/);
+  assert.match(told([7, NaN, 9], [1, 2, 3]), /of "b" with norm NaN, in the step before that of "c" with 3; no/);
+});
