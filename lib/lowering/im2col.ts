@@ -1,114 +1,205 @@
 /**
- * Convolutions as matrix products over laid-out windows. The WebGPU provider's own kernel for windows of more than one pixel
- * leaves some 0.7 MB behind in every run, which adds up over a training; products, slices and concatenations leave nothing.
+ * Convolutions and their gradients as matrix products over windows that Gather lays out: what WebGPU's kernels compute fastest. Its own
+ * kernel for windows of more than one pixel also leaves some 0.7 MB behind in every run on the software adapter, and adds up over a
+ * training.
  */
 import { sizeOf } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
-import { type Attrs, type Graph, ints, isStatic, type Node, staticShape } from "../graph/graph.ts";
-import { add, concat, matmul, pad, reduceSum, reshape, slice, transpose } from "../ops/emit.ts";
+import { type Attrs, type Graph, isStatic, type Node, staticShape } from "../graph/graph.ts";
+import { add, concat, gather, gemm, matmul, pad, reduceSum, reshape, slice, transpose } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
 import { intOf, intsOf, stringOf } from "./attributes.ts";
 import { compositeRules } from "./composites.ts";
+import { indexTable } from "./index_tables.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
+import { inputTable, isPointwise, meetingTable, outputTable, type Windows, windowsOf } from "./window_tables.ts";
 
 /** Bytes that laid-out windows may take: WebGPU promises bindings of 128 MiB. */
 const BUFFER_BYTES = 96 * 2 ** 20;
 
-/** The same graph without 2-D convolutions of one group and of windows larger than a pixel; `buffer` is in bytes. */
+/** The same graph without 2-D convolutions of one group, their gradients included; `buffer` is in bytes. */
 export function layOutWindows(graph: Graph, buffer = BUFFER_BYTES): Graph {
   return rewrite(graph, [...rules, ...compositeRules], (node, rewriting) => {
-    if (node.op === "Conv") return forward(node, rewriting, buffer);
-    const single = intOf(node.attrs, "group", 1) === 1;
-    return single && node.op === "ConvWeightGradient" && weightGradient(node, rewriting, buffer);
+    if (!isOrdinary(node, rewriting)) return false;
+    switch (node.op) {
+      case "Conv":
+        return forward(node, rewriting, buffer);
+      case "ConvTranspose":
+        return inputGradient(node, rewriting, buffer);
+      default:
+        return weightGradient(node, rewriting, buffer);
+    }
   });
 }
 
+function isOrdinary(node: Node, rewriting: Rewriting): boolean {
+  if (!["Conv", "ConvTranspose", "ConvWeightGradient"].includes(node.op)) return false;
+  const shapes = node.inputs.slice(0, 2).map((name) => rewriting.value(name).shape);
+  return shapes.every((shape) => isStatic(shape) && shape.length === 4) && intOf(node.attrs, "group", 1) === 1 &&
+    stringOf(node.attrs, "auto_pad", "NOTSET") === "NOTSET";
+}
+
+/** W [K,C·T] times the input pixels under the window, [N,C·T,P]. */
 function forward(node: Node, rewriting: Rewriting, buffer: number): boolean {
   const [x, weight] = [rewriting.value(node.inputs[0]), rewriting.value(node.inputs[1])];
-  if (!isStatic(x.shape) || !isStatic(weight.shape) || !isOrdinary(node.attrs, weight.shape)) return false;
-  const [outputs, inputs, ...kernel] = weight.shape;
-  const attrs = { ...node.attrs, kernel_shape: ints(kernel) };
-  const rows = reshape(transpose(weight, [0, 2, 3, 1]), [outputs, kernel[0] * kernel[1] * inputs]);
-  const maps = join(portions(x, attrs, buffer).map((part) => product(part, rows, attrs)));
-  const bias = node.inputs[2] ? reshape(rewriting.value(node.inputs[2]), [1, outputs, 1, 1]) : null;
-  return rewriting.replace(node, bias ? add(maps, bias) : maps);
+  const [outputs, inputs, ...kernel] = dims(weight);
+  const size = outputSize(dims(x).slice(2), kernel, node.attrs);
+  const windows = windowsOf(node.attrs, kernel, dims(x).slice(2), size);
+  const rows = reshape(weight, [outputs, inputs * sizeOf(kernel)]);
+  const maps = inPortions(
+    [x],
+    bytesOf(x, windows.output, kernel),
+    buffer,
+    ([part]) => asImages(matmul(rows, inputsUnder(part, windows)), size),
+  );
+  return rewriting.replace(node, join(maps, biasOf(node, rewriting, outputs)));
 }
 
-/** The convolution of some images by filters [K, taps · C]. */
-function product(x: Value, filters: Value, attrs: Attrs): Value {
-  const columns = windows(x, attrs);
-  const [batch, depth, height, width] = staticShape(columns.shape, "laid-out windows");
-  return reshape(matmul(filters, reshape(columns, [batch, depth, height * width])), [
-    batch,
-    Number(filters.shape[0]),
-    height,
-    width,
-  ]);
+/**
+ * With a stride of 1, transposed W [C,K·T] times the gradients whose windows reach a pixel, [N,K·T,H·W]. With a stride most of those
+ * would be 0: there W [C·T,K] times dy [N,K,P], of which each input pixel sums what meets it.
+ */
+function inputGradient(node: Node, rewriting: Rewriting, buffer: number): boolean {
+  const [dy, weight] = [rewriting.value(node.inputs[0]), rewriting.value(node.inputs[1])];
+  const [inputs, outputs, ...kernel] = dims(weight);
+  const size = transposedSize(dims(dy).slice(2), kernel, node.attrs);
+  const windows = windowsOf(node.attrs, kernel, size, dims(dy).slice(2));
+  const taps = sizeOf(kernel);
+  const byOutput = transpose(reshape(weight, [inputs, outputs, taps]), [1, 0, 2]);
+  const isStrided = windows.strides.some((stride) => stride > 1);
+  const rows = isStrided
+    ? transpose(reshape(weight, [inputs, outputs * taps]), [1, 0])
+    : reshape(byOutput, [outputs, inputs * taps]);
+  const bytes = bytesOf(dy, isStrided ? windows.output : size, kernel) * (isStrided ? outputs / inputs : 1);
+  const images = inPortions(
+    [dy],
+    bytes,
+    buffer,
+    ([part]) => asImages(isStrided ? meetings(part, rows, windows) : matmul(rows, outputsOver(part, windows)), size),
+  );
+  return rewriting.replace(node, join(images, biasOf(node, rewriting, outputs)));
 }
 
+/** dy [K,P·N] times the transposed input pixels under the window, [C·T,P·N]: the batch is summed over by the product. */
 function weightGradient(node: Node, rewriting: Rewriting, buffer: number): boolean {
   const [x, dy] = node.inputs.map((name) => rewriting.value(name));
-  const outputs = Number(dy.shape[1]);
   const kernel = intsOf(node.attrs, "kernel_shape", [1, 1]);
-  let start = 0;
-  const sums = portions(x, node.attrs, buffer).map((part) => {
-    const end = start + Number(part.shape[0]);
-    const gradient = end - start === x.shape[0] ? dy : slice(dy, [start], [end], [0]);
-    start = end;
-    return rowGradient(part, gradient, node.attrs);
+  const windows = windowsOf(node.attrs, kernel, dims(x).slice(2), dims(dy).slice(2));
+  const sums = inPortions([x, dy], bytesOf(x, windows.output, kernel), buffer, ([images, gradients]) => {
+    const [batch, channels] = dims(images);
+    const columns = laidOut(batchLast(images), 1, windows, inputTable);
+    const flat = reshape(columns, [channels * sizeOf(kernel), sizeOf(windows.output) * batch]);
+    const maps = reshape(batchLast(gradients), [dims(dy)[1], sizeOf(windows.output) * batch]);
+    return gemm(maps, flat, null, { transB: true });
   });
-  const rows = reshape(sums.reduce(add), [outputs, ...kernel, Number(x.shape[1])]);
-  return rewriting.replace(node, transpose(rows, [0, 3, 1, 2]));
+  return rewriting.replace(node, reshape(sums.reduce(add), [dims(dy)[1], dims(x)[1], ...kernel]));
 }
 
-/** [K, taps · C] from some images and their gradients. */
-function rowGradient(x: Value, dy: Value, attrs: Attrs): Value {
-  const columns = windows(x, attrs);
-  const [batch, depth, height, width] = staticShape(columns.shape, "laid-out windows");
-  const maps = reshape(dy, [batch, Number(dy.shape[1]), height * width]);
-  return reduceSum(matmul(maps, transpose(reshape(columns, [batch, depth, height * width]), [0, 2, 1])), [0]);
+/** The input pixels under the window of every output pixel, [N,C·T,P]. */
+function inputsUnder(x: Value, windows: Windows): Value {
+  const [batch, channels] = dims(x);
+  const columns = laidOut(planes(x), 2, windows, inputTable);
+  return reshape(columns, [batch, channels * sizeOf(windows.kernel), sizeOf(windows.output)]);
 }
 
-/** The images in parts whose windows fit into one buffer of a device of modest limits. */
-function portions(x: Value, attrs: Attrs, buffer: number): readonly Value[] {
-  const shape = staticShape(x.shape, "an image");
-  const taps = sizeOf(intsOf(attrs, "kernel_shape", [1, 1]));
-  const [down, across] = intsOf(attrs, "strides", [1, 1]);
-  const bytes = 4 * taps * sizeOf(shape.slice(1)) / (down * across);
+/** The output pixels whose windows reach every input pixel, [N,K·T,H·W]. */
+function outputsOver(dy: Value, windows: Windows): Value {
+  const [batch, channels] = dims(dy);
+  const columns = laidOut(planes(dy), 2, windows, outputTable);
+  return reshape(columns, [batch, channels * sizeOf(windows.kernel), sizeOf(windows.input)]);
+}
+
+/** rows [C·T,K] times dy, [N,C·T,P], summed for every input pixel, [N,C,H·W]. */
+function meetings(dy: Value, rows: Value, windows: Windows): Value {
+  const taps = sizeOf(windows.kernel);
+  const [batch, , ...output] = dims(dy);
+  const channels = dims(rows)[0] / taps;
+  const shares = reshape(matmul(rows, planes(dy)), [batch, channels, taps * sizeOf(output)]);
+  const { table, most } = meetingTable(windows);
+  const met = gathered(shares, 2, table);
+  return most === 1 ? met : reduceSum(reshape(met, [batch, channels, sizeOf(windows.input), most]), [3]);
+}
+
+/** The pixels, along `axis` of x, that a table of the windows tells; x itself where they are the same. */
+function laidOut(x: Value, axis: number, windows: Windows, table: (windows: Windows) => Int32Array): Value {
+  return isPointwise(windows) ? x : gathered(x, axis, table(windows));
+}
+
+/** Pixels by number; the number behind the last one stands for 0. */
+function gathered(x: Value, axis: number, table: Int32Array): Value {
+  const length = dims(x)[axis];
+  const ends = dims(x).map((_, i) => (i === axis ? 1 : 0));
+  const source = table.includes(length) ? pad(x, [...ends.map(() => 0), ...ends]) : x;
+  return gather(source, indexTable(x.builder, table), axis);
+}
+
+/** [N,C,H,W] to [N,C,H·W]. */
+function planes(x: Value): Value {
+  const [batch, channels, ...size] = dims(x);
+  return reshape(x, [batch, channels, sizeOf(size)]);
+}
+
+/** [N,C,H,W] to [C,H·W,N]. */
+function batchLast(x: Value): Value {
+  return transpose(planes(x), [1, 2, 0]);
+}
+
+/** [N,C,H·W] to [N,C,H,W]. */
+function asImages(maps: Value, size: readonly number[]): Value {
+  return reshape(maps, [...dims(maps).slice(0, 2), ...size]);
+}
+
+/** Bytes that the windows of one image take. */
+function bytesOf(x: Value, size: readonly number[], kernel: readonly number[]): number {
+  return 4 * dims(x)[1] * sizeOf(size) * sizeOf(kernel);
+}
+
+/** What `make` makes of parts of the batch whose windows fit into one buffer of a device of modest limits. */
+function inPortions(
+  images: readonly Value[],
+  bytes: number,
+  buffer: number,
+  make: (parts: readonly Value[]) => Value,
+): readonly Value[] {
+  const batch = dims(images[0])[0];
   const most = Math.max(1, Math.floor(buffer / bytes));
-  if (most >= shape[0]) return [x];
-  const starts = Array.from({ length: Math.ceil(shape[0] / most) }, (_, i) => i * most);
-  return starts.map((start) => slice(x, [start], [Math.min(shape[0], start + most)], [0]));
+  if (most >= batch) return [make(images)];
+  const starts = Array.from({ length: Math.ceil(batch / most) }, (_, i) => i * most);
+  return starts.map((start) => make(images.map((x) => slice(x, [start], [Math.min(batch, start + most)], [0]))));
 }
 
-function join(parts: readonly Value[]): Value {
-  return parts.length === 1 ? parts[0] : concat(parts, 0);
+function join(parts: readonly Value[], bias: Value | null): Value {
+  const whole = parts.length === 1 ? parts[0] : concat(parts, 0);
+  return bias ? add(whole, bias) : whole;
 }
 
-/** For every tap the pixels under it: [N, taps · C, oH, oW]. */
-function windows(x: Value, attrs: Attrs): Value {
-  const [height, width] = intsOf(attrs, "kernel_shape", [1, 1]);
-  const [down, across] = intsOf(attrs, "strides", [1, 1]);
-  const [rowStep, columnStep] = intsOf(attrs, "dilations", [1, 1]);
+function biasOf(node: Node, rewriting: Rewriting, channels: number): Value | null {
+  return node.inputs[2] ? reshape(rewriting.value(node.inputs[2]), [1, channels, 1, 1]) : null;
+}
+
+/** Height and width of what a Conv makes. */
+function outputSize(input: readonly number[], kernel: readonly number[], attrs: Attrs): readonly number[] {
+  const { strides, dilations } = windowsOf(attrs, kernel, input, []);
   const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
-  const lengths = [Number(x.shape[2]) + pads[0] + pads[2], Number(x.shape[3]) + pads[1] + pads[3]];
-  const last = [lengths[0] - (height - 1) * rowStep, lengths[1] - (width - 1) * columnStep];
-  const padded = paddedBy(x, pads.map((length) => Math.max(0, length)));
-  const taps: Value[] = [];
-  for (let i = 0; i < height; i++) {
-    for (let j = 0; j < width; j++) {
-      const start = [i * rowStep, j * columnStep];
-      taps.push(slice(padded, start, [start[0] + last[0], start[1] + last[1]], [2, 3], [down, across]));
-    }
-  }
-  return taps.length === 1 ? taps[0] : concat(taps, 1);
+  return input.map((length, axis) => {
+    const free = length + pads[axis] + pads[axis + 2] - (kernel[axis] - 1) * dilations[axis] - 1;
+    return Math.floor(free / strides[axis]) + 1;
+  });
 }
 
-function paddedBy(x: Value, [top, left, bottom, right]: readonly number[]): Value {
-  return top + left + bottom + right === 0 ? x : pad(x, [0, 0, top, left, 0, 0, bottom, right]);
+/** Height and width of what a ConvTranspose makes. */
+function transposedSize(input: readonly number[], kernel: readonly number[], attrs: Attrs): readonly number[] {
+  const { strides, dilations } = windowsOf(attrs, kernel, [], input);
+  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
+  const extra = intsOf(attrs, "output_padding", [0, 0]);
+  const asked = intsOf(attrs, "output_shape", []);
+  if (asked.length > 0) return asked.slice(-2);
+  return input.map((length, axis) => {
+    const reach = (length - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1;
+    return reach + extra[axis] - pads[axis] - pads[axis + 2];
+  });
 }
 
-function isOrdinary(attrs: Attrs, weight: readonly number[]): boolean {
-  const single = weight.length === 4 && intOf(attrs, "group", 1) === 1;
-  return single && weight[2] * weight[3] > 1 && stringOf(attrs, "auto_pad", "NOTSET") === "NOTSET";
+function dims(x: Value): readonly number[] {
+  return staticShape(x.shape, `"${x.name}"`);
 }
