@@ -40,19 +40,23 @@ export function targetsOf(task: TaskModel, labels: TaskLabels, faces: readonly P
   const byLabel = task.loss.plugin.weights?.(task.labels, task.loss.params);
   const value = new Float32Array(faces.length).fill(task.labels.first);
   const weight = new Float32Array(faces.length);
+  const share = new Float32Array(faces.length);
   for (const face of faces) {
     const label = labels.of(face);
     if (label === undefined) continue;
     value[face.row] = label;
     weight[face.row] = byLabel ? byLabel[Math.round(label) - task.labels.first] : 1;
+    share[face.row] = weight[face.row] * (task.loss.plugin.terms?.(label, task.labels) ?? 1);
   }
-  return { value, weight };
+  return { value, weight, share };
 }
 
 /** Labels and sample weights by row of the packed file. */
 export interface TaskTargets {
   readonly value: Float32Array;
   readonly weight: Float32Array;
+  /** What a row adds to the sum that the loss is a mean over: its weight times the terms of the loss. */
+  readonly share: Float32Array;
 }
 
 /** The graph inputs `target/<task>` and `weight/<task>` for these rows; rows from `count` on only fill the batch and weigh 0. */

@@ -23,9 +23,9 @@ export function partsOf(batch: Uint32Array, of: number): readonly Part[] {
 /** Whether a part is the first and the last of its batch, and the share that it has in each task's loss. */
 export function partFeeds({ rows, batch, at, of }: Part, targets: Readonly<Record<string, TaskTargets>>): Tensors {
   if (of === 1) return {};
-  const shares = Object.entries(targets).map(([task, { weight }]) => {
-    const whole = sumOf(weight, batch);
-    return [`share/${task}`, scalar("float32", whole === 0 ? 0 : sumOf(weight, rows) / whole)] as const;
+  const shares = Object.entries(targets).map(([task, { share }]) => {
+    const whole = sumOf(share, batch);
+    return [`share/${task}`, scalar("float32", whole === 0 ? 0 : sumOf(share, rows) / whole)] as const;
   });
   return {
     first: scalar("float32", at === 0 ? 1 : 0),
@@ -34,8 +34,8 @@ export function partFeeds({ rows, batch, at, of }: Part, targets: Readonly<Recor
   };
 }
 
-function sumOf(weight: Float32Array, rows: Uint32Array): number {
-  return rows.reduce((sum, row) => sum + weight[row], 0);
+function sumOf(share: Float32Array, rows: Uint32Array): number {
+  return rows.reduce((sum, row) => sum + share[row], 0);
 }
 
 /** The random numbers of a step. @param run counts the runs of the graph from the start of training. */

@@ -44,13 +44,13 @@ async function measure(job: ValidationJob, weights: Tensors): Promise<Validation
   const compiled = compileValidation(model, weights, { batch, mirror, features: examples.features });
   const graph = lower(compiled, { provider: world.provider.name });
   await using session = await world.provider.open(encodeModel(graph));
-  const sums = { error: 0, loss: 0, weight: 0 };
+  const sums = { error: 0, loss: 0, share: 0 };
   const batches = fixedBatches(rows, batch);
   let at = 0;
   for await (const part of examples.plain(batches.map((each) => each.rows))) {
     await addBatch(job, session, part, batches[at++].count, sums);
   }
-  return { mae: sums.error / rows.length, loss: sums.loss / sums.weight };
+  return { mae: sums.error / rows.length, loss: sums.loss / sums.share };
 }
 
 async function addBatch(
@@ -58,15 +58,15 @@ async function addBatch(
   session: Session,
   { inputs, rows }: ExampleBatch,
   count: number,
-  sums: { error: number; loss: number; weight: number },
+  sums: { error: number; loss: number; share: number },
 ): Promise<void> {
   const main = job.targets[job.model.tasks[0].name];
   const { age, loss } = await session.run({ ...inputs, ...targetFeeds(job.targets, rows, count) }, ["age", "loss"]);
-  let weight = 0;
+  let share = 0;
   for (let i = 0; i < count; i++) {
     sums.error += Math.abs(Number(age.data[i]) - main.value[rows[i]]);
-    weight += main.weight[rows[i]];
+    share += main.share[rows[i]];
   }
-  sums.loss += Number(loss.data[0]) * weight;
-  sums.weight += weight;
+  sums.loss += Number(loss.data[0]) * share;
+  sums.share += share;
 }

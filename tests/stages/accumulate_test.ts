@@ -1,0 +1,40 @@
+/** A batch in parts learns what the whole batch learns. */
+import assert from "node:assert/strict";
+import type { EpochRow } from "../../lib/contracts/report.ts";
+import { readHistory } from "../../lib/stages/_csv.ts";
+import { runTrial, withoutCpu } from "../e2e/_engine.ts";
+import { ONNX, writeNetwork } from "../e2e/_network.ts";
+import { openTrial } from "../e2e/_trial.ts";
+
+const missing = await withoutCpu();
+if (missing !== undefined) console.log(`Batches in parts are not tested here: ${missing}`);
+
+const TRAIN = { epochs: 3, batch: 8, optimizer: { use: "sgd", lr: 0.05 } };
+
+async function historyWith(train: Record<string, unknown>): Promise<EpochRow[]> {
+  using trial = openTrial({ settings: { backbone: ONNX, head: "corn", loss: "corn", train: { ...TRAIN, ...train } } });
+  writeNetwork(trial.folder);
+  const result = await runTrial(trial, { only: ["pretrained", "dataset", "images", "train"] });
+  return readHistory(await (await result.open("train.history")).text());
+}
+
+Deno.test({
+  name: "losses and errors are those of whole batches, also of a loss whose samples weigh by their labels",
+  ignore: missing !== undefined,
+  // The runtime keeps threads of its own, which outlive a session.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const whole = await historyWith({});
+    const parts = await historyWith({ accumulate: 4 });
+    for (const [i, { train_loss, validation_loss, validation_mae }] of whole.entries()) {
+      assert.ok(
+        Math.abs(parts[i].train_loss - train_loss) < 1e-5 * train_loss,
+        `${parts[i].train_loss}, ${train_loss}`,
+      );
+      assert.ok(Math.abs(parts[i].validation_loss - validation_loss) < 1e-5 * validation_loss);
+      assert.ok(Math.abs(parts[i].validation_mae - validation_mae) < 1e-3);
+    }
+    assert.notEqual(whole[0].train_loss, whole[2].train_loss);
+  },
+});
