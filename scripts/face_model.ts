@@ -10,6 +10,7 @@ import { loadPipeline } from "../runners/load.ts";
 import { createProvider } from "../runners/providers/mod.ts";
 import { sha256 } from "../runners/stores/sha256.ts";
 import { openWorld } from "../runners/world.ts";
+import type { RunEvent } from "../lib/pipeline/events.ts";
 import { runPipeline } from "../lib/pipeline/run.ts";
 
 const RECIPE = "fixtures/models/drawn_faces.yaml";
@@ -20,11 +21,16 @@ const PEOPLE = 2400;
 async function train(faces: string, cache: string): Promise<void> {
   const pipeline = await loadPipeline(RECIPE, { overrides: [`dataset.path=${faces}`] });
   await using world = openWorld({ provider: createProvider("cpu"), cache });
-  const run = await runPipeline(pipeline, world, { onEvent: (event) => console.error(event.kind, event.stage) });
+  const run = await runPipeline(pipeline, world, { onEvent: tell });
   const model = await (await run.open("export.model")).bytes();
   await Deno.writeFile(MODEL, model);
   console.log(await (await run.open("train.history")).text());
   console.log(`${MODEL}: ${model.length} bytes, sha-256 ${sha256(model)}`);
+}
+
+function tell(event: RunEvent): void {
+  if (event.kind === "finished") console.error(`${event.stage}: ${event.row.seconds.toFixed(1)} s`);
+  if (event.kind === "warning") console.error(event.message);
 }
 
 if (import.meta.main) {
