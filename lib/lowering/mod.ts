@@ -14,6 +14,7 @@ import { recognisePReluGradients } from "./prelu_gradient.ts";
 import { transposeOperands } from "./transposed_products.ts";
 import { unscaleGradients } from "./scaled_gradients.ts";
 import { recogniseWeightGradients } from "./weight_gradient.ts";
+import { widenHalves } from "./widened.ts";
 
 /** Where a graph will run. */
 export interface Target {
@@ -33,8 +34,12 @@ const TABLE: Readonly<Record<ProviderName, Lowering>> = {
 
 /** A graph with the same inputs and outputs, equal up to rounding, in the operators that the target runs best. */
 export function lower(graph: Graph, target: Target): Graph {
-  return TABLE[target.provider](graph, target);
+  const { provider } = target;
+  return TABLE[provider](LACKS_HALVES.has(provider) ? widenHalves(graph) : graph, target);
 }
+
+/** Providers without kernels for float16. */
+const LACKS_HALVES: ReadonlySet<ProviderName> = new Set(["cpu", "wasm"]);
 
 /** Whether a convolution takes its weight as a value. With constant weights the runtime finds the fast forms by itself. */
 function learns(graph: Graph): boolean {
