@@ -3,7 +3,8 @@ import type { Value } from "../contracts/op.ts";
 import { type Graph, isStatic, type Node } from "../graph/graph.ts";
 import { transpose } from "../ops/emit.ts";
 import { toBlocked, toPlain, toRows } from "./blocked_ops.ts";
-import type { Rewriting } from "./rewrite.ts";
+import { Consumers } from "./consumers.ts";
+import { Producers, type Rewriting } from "./rewrite.ts";
 
 /** Writes the node in blocked order and returns true, or returns false: then it reads the plain order and stays as it is. */
 export type BlockedForm = (node: Node, layout: BlockedLayout) => boolean;
@@ -19,16 +20,18 @@ export class BlockedLayout {
   readonly #rows = new Map<Value, Value>();
   readonly #made = new Map<string, Value>();
   readonly #summing = new Map<string, Summing>();
-  readonly #outputs: ReadonlySet<string>;
+  readonly producers: Producers;
+  readonly consumers: Consumers;
 
   constructor(readonly rewriting: Rewriting, graph: Graph, readonly block: number) {
-    this.#outputs = new Set(graph.outputs.map((output) => output.name));
+    this.producers = new Producers(graph);
+    this.consumers = new Consumers(graph);
   }
 
   /** Puts a blocked image in the place of the one output of `node`. */
   set(node: Node, value: Value): true {
     this.#blocked.set(node.outputs[0], value);
-    if (this.#outputs.has(node.outputs[0])) this.plain(node.outputs[0]);
+    if (this.consumers.isOutput(node.outputs[0])) this.plain(node.outputs[0]);
     return true;
   }
 

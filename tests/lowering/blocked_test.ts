@@ -5,9 +5,10 @@ import { lower } from "../../lib/lowering/mod.ts";
 import { recogniseMaxPoolGradients } from "../../lib/lowering/max_pool_gradient.ts";
 import { nchwcRules } from "../../lib/lowering/nchwc.ts";
 import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
-import type { Graph } from "../../lib/graph/graph.ts";
+import type { Graph, Node } from "../../lib/graph/graph.ts";
+import { add, conv, mul, reduceMean, reduceSum } from "../../lib/ops/emit.ts";
 import { assertEqualGraphs, count } from "./_equal.ts";
-import { blockGraph, convGraph, poolGraph } from "./_graphs.ts";
+import { blockGraph, convGraph, poolGraph, withGradients } from "./_graphs.ts";
 
 const BLOCK = 4;
 
@@ -91,4 +92,19 @@ Deno.test("Without blocked operators, and with constant weights, a graph is left
   const before = convGraph([2, 8, 5, 5], [8, 8, 3, 3], { padding: 1 });
   assert.equal(lower(before, { provider: "cpu" }), before);
   assert.equal(lower(before, { provider: "reference", block: BLOCK }), before);
+});
+
+Deno.test("A product of which only sums per channel are taken is not computed", () => {
+  const before = withGradients((builder) => {
+    const [x, y] = ["x", "y"].map((name) => builder.input(name, "float32", [2, 8, 3, 5]));
+    const w = builder.input("w", "float32", [8, 8, 1, 1]);
+    const products = mul(conv(x, w, null), y);
+    const sums = [reduceSum(products, [0, 2, 3], true), reduceMean(products, [0, 2, 3], true)];
+    return { y: add(sums[0], sums[1]), wrt: [w] };
+  });
+  const after = blocked(before);
+  assertEqualGraphs(before, after, nchwcRules(BLOCK));
+  const isProduct = ({ op, outputs: [y] }: Node): boolean =>
+    op === "Mul" && [before, after].some(({ types }) => types.get(y)?.shape[3] === 5);
+  assert.ok(before.nodes.some(isProduct) && !after.nodes.some(isProduct));
 });
