@@ -8,6 +8,7 @@ import type { BlockedForm, BlockedLayout } from "./blocked_layout.ts";
 import { blockedConv } from "./blocked_ops.ts";
 import { narrowingWeightGradient, planarWeightGradient, weightGradient } from "./blocked_weight_gradient.ts";
 import { depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
+import { slides, slidingWeightGradient } from "./sliding_weight_gradient.ts";
 
 export const convolution: BlockedForm = (node, layout) => {
   const [x, weight] = [layout.shape(node.inputs[0]), layout.shape(node.inputs[1])];
@@ -88,10 +89,8 @@ export const convolutionWeightGradient: BlockedForm = (node, layout) => {
   if (x[1] < layout.block && !cropped) {
     return layout.rewriting.replace(node, planarWeightGradient(layout.plain(node.inputs[0]), gradient, node.attrs));
   }
-  return layout.rewriting.replace(
-    node,
-    weightGradient(layout.rows(node.inputs[0]), gradient, node.attrs, layout.block),
-  );
+  const write = slides(dy, node.attrs, layout.block) ? slidingWeightGradient : weightGradient;
+  return layout.rewriting.replace(node, write(layout.rows(node.inputs[0]), gradient, node.attrs, layout.block));
 };
 
 /** Whether a convolution of single pixels, all of them, has more inputs than outputs. */

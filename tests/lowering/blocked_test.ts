@@ -31,6 +31,14 @@ const CONVOLUTIONS = [
   { name: "1x1 of stride 2", image: [2, 4, 6, 6], weight: [8, 4, 1, 1], window: { stride: 2 } },
   { name: "5x5 without padding", image: [1, 4, 7, 8], weight: [4, 4, 5, 5], window: {} },
   { name: "3x3 of few channels", image: [2, 3, 6, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
+  { name: "3x3 of many outputs", image: [4, 8, 5, 6], weight: [20, 8, 3, 3], window: { padding: 1 } },
+  {
+    name: "3x3 of many outputs and stride 2 on an odd image",
+    image: [2, 4, 9, 7],
+    weight: [32, 4, 3, 3],
+    window: { padding: 1, stride: 2 },
+  },
+  { name: "5x2 of stride 3 that leaves pixels out", image: [1, 4, 9, 12], weight: [4, 4, 5, 2], window: { stride: 3 } },
   { name: "depthwise 3x3", image: [2, 8, 5, 6], weight: [8, 1, 3, 3], window: { padding: 1, groups: 8 } },
   {
     name: "depthwise 3x3 of stride 2",
@@ -62,6 +70,16 @@ for (const { name, image, weight, window } of CONVOLUTIONS) {
     assert.equal(count(after, "ConvWeightGradient"), 0);
   });
 }
+
+Deno.test("Weight gradients with work for several threads are blocked convolutions", () => {
+  const inPlainOrder = (image: readonly number[], outputs: number): number => {
+    const after = blocked(convGraph(image, [outputs, 8, 3, 3], { padding: 1 }));
+    return after.nodes.filter(({ op, domain }) => op === "Conv" && domain === "").length;
+  };
+  assert.equal(inPlainOrder([4, 8, 5, 5], 20), 0);
+  assert.equal(inPlainOrder([4, 8, 5, 5], 16), 1); // one set of filters
+  assert.equal(inPlainOrder([3, 8, 5, 5], 20), 1); // 15 columns fill no blocks
+});
 
 for (const window of [{ kernel: 2, stride: 2 }, { kernel: 3, stride: 2, padding: 1 }]) {
   Deno.test(`The gradient of a ${window.kernel}x${window.kernel} maximum is equal in blocks`, () => {
