@@ -16,8 +16,14 @@ export function canonicalFor({ graph, input, batch }: ImageNetwork, shape: Shape
   const single = { ...graph, outputs: [{ name: output, type: "float32" as const }] };
   const [wanted, ...image] = shape;
   if (isStatic(shape) && (batch ?? wanted) === wanted) return withInput(single, input, shape);
-  const fixed = withInput(single, input, [batch ?? DISTINCT, ...image]);
-  return withInput(openBatch(fixed), input, shape);
+  const opened = openBatch(withInput(single, input, [batch ?? DISTINCT, ...image]));
+  if (!isStatic(shape)) checkNumber(opened, input, image);
+  return withInput(opened, input, shape);
+}
+
+/** A length that is known by its name only fits nearly everywhere; a number shows misfits. */
+function checkNumber(graph: Graph, input: string, image: Shape): void {
+  withInput(graph, input, [2, ...image]);
 }
 
 function withInput(graph: Graph, name: string, shape: Shape): Graph {

@@ -8,8 +8,9 @@ export interface BatchPlace {
 }
 
 /**
- * Where the batch is after a reshape, which keeps the order of the elements: as many of them lie outside it as before.
- * `from` and `to` are the shapes for a batch of `batch`. Undefined where no axis of `to` can hold it.
+ * Where the batch is after a reshape, which keeps the order of the elements: as many of them lie outside it as before. Where it
+ * may have been joined to the axis before or behind it, it is not joined to the last axis, which holds features, nor does it
+ * change what lies inside it. `from` and `to` are the shapes for a batch of `batch`. Undefined where no axis of `to` can hold it.
  */
 export function placeAfterReshape(
   from: readonly number[],
@@ -25,7 +26,8 @@ export function placeAfterReshape(
   const inner: BatchPlace | undefined = opening < 0 ? undefined : { axis: opening, outer: 1 };
   const merged: BatchPlace | undefined = within < 0 ? undefined : { axis: within, outer: outside / starts[within] };
   if (inner === undefined || merged === undefined || to[inner.axis] === batch) return inner ?? merged;
-  return keepsInside(from.slice(axis + 1), to.slice(merged.axis + 1)) ? merged : inner;
+  const isLast = inner.axis === to.length - 1;
+  return isLast || keepsInside(from.slice(axis + 1), to.slice(merged.axis + 1)) ? merged : inner;
 }
 
 /** Whether what lies inside the batch is as before: then the batch was joined to the axis in front of it. */
