@@ -11,6 +11,8 @@ import { recogniseMaxPoolGradients } from "./max_pool_gradient.ts";
 import { nchwcRules } from "./nchwc.ts";
 import { writePlainForms } from "./plain_forms.ts";
 import { recognisePReluGradients } from "./prelu_gradient.ts";
+import { permuteRows } from "./row_permutations.ts";
+import { scaleOperands } from "./scaled_products.ts";
 import { transposeOperands } from "./transposed_products.ts";
 import { unscaleGradients } from "./scaled_gradients.ts";
 import { recogniseWeightGradients } from "./weight_gradient.ts";
@@ -26,7 +28,7 @@ export interface Target {
 type Lowering = (graph: Graph, target: Target) => Graph;
 
 const TABLE: Readonly<Record<ProviderName, Lowering>> = {
-  cpu: (graph, { block }) => onCpu(learnsMatrices(graph) ? withFastProducts(graph) : graph, block),
+  cpu: (graph, { block }) => (learnsMatrices(graph) ? withFastProducts(graph, block) : onCpu(graph, block)),
   wasm: (graph) => (learns(graph) ? writePlainForms(recognised(graph)) : graph),
   webgpu: (graph) => writePlainForms(layOutWindows(recognised(graph))),
   reference: (graph) => graph,
@@ -53,8 +55,9 @@ function learnsMatrices(graph: Graph): boolean {
 }
 
 /** Forms of the products and their gradients, as transformers train with them. */
-function withFastProducts(graph: Graph): Graph {
-  return transposeNarrowOperands(transposeOperands(joinPads(graph)));
+function withFastProducts(graph: Graph, block: number | undefined): Graph {
+  const products = transposeNarrowOperands(scaleOperands(transposeOperands(joinPads(graph))));
+  return permuteRows(onCpu(products, block), block === undefined ? [] : nchwcRules(block));
 }
 
 function onCpu(graph: Graph, block: number | undefined): Graph {
