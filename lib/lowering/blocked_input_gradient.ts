@@ -1,11 +1,9 @@
 /** Gradients of blocked convolutions in their input, written as blocked convolutions. */
 import type { Value } from "../contracts/op.ts";
-import { tensor } from "../base/tensor.ts";
 import { staticShape } from "../graph/graph.ts";
-import { concat, gather, reshape } from "../ops/emit.ts";
 import { depthwiseFilter, gradientFilter } from "./blocked_filters.ts";
 import { blockedConv, pixels } from "./blocked_ops.ts";
-import { indexTable, tabulate } from "./index_tables.ts";
+import { interleave } from "./interleave.ts";
 
 /** The convolution whose gradient is taken. */
 export interface ForwardConv {
@@ -37,14 +35,14 @@ export function hasInputGradient(conv: ForwardConv, dy: readonly number[]): bool
 
 /**
  * The gradient [N,C,H,W] of the input from dy [N,K,oH,oW], both blocked; `sum` is added to it. With a stride, the inputs of each
- * remainder by the stride see a stride-1 convolution of their own share of the window, and Gather puts them side by side.
+ * remainder by the stride see a stride-1 convolution of their own share of the window, and are put side by side.
  */
 export function inputGradient(conv: ForwardConv, dy: Value, block: number, sum: Value | null = null): Value {
   const shape = staticShape(dy.shape, "a gradient");
   const [rows, columns] = [phasesOf(conv, shape, 0), phasesOf(conv, shape, 1)];
   if (rows.length === 1 && columns.length === 1) return phaseGradient(conv, dy, rows[0], columns[0], block, sum);
   const parts = rows.map((row) => columns.map((column) => phaseOf(conv, dy, row, column, block)));
-  return interleave(parts, conv.input, dy, block);
+  return interleave(parts, conv.input, block);
 }
 
 function phasesOf(conv: ForwardConv, dy: readonly number[], axis: 0 | 1): readonly Phase[] {
@@ -86,56 +84,4 @@ function phaseGradient(
   const filter = depthwise ? depthwiseFilter(weight, block, taps, kernel) : gradientFilter(weight, taps, kernel, block);
   const pads = [row.pads[0], column.pads[0], row.pads[1], column.pads[1]];
   return blockedConv(dy, filter, { kernel, pads, sum, groups });
-}
-
-/** Puts the inputs of all remainders in their places; those that no window reaches are 0. */
-function interleave(
-  parts: readonly (readonly (Value | null)[])[],
-  input: readonly number[],
-  dy: Value,
-  block: number,
-): Value {
-  const even = input[2] % parts.length === 0 && input[3] % parts[0].length === 0;
-  const complete = parts.flat().every((part) => part !== null);
-  return even && complete
-    ? interleaveEvenly(parts as readonly (readonly Value[])[], input, block)
-    : interleaveByTable(parts, input, dy, block);
-}
-
-/** Two concatenations, of pixels and of lines: half the time of a table. */
-function interleaveEvenly(parts: readonly (readonly Value[])[], input: readonly number[], block: number): Value {
-  const [batch, channels, height, width] = input;
-  const lines = batch * channels / block * height / parts.length;
-  const across = width / parts[0].length;
-  const whole = parts.map((row) => {
-    const columns = row.map((part) => reshape(part, [lines * across, block]));
-    return reshape(columns.length === 1 ? columns[0] : concat(columns, 1), [lines, width * block]);
-  });
-  return reshape(whole.length === 1 ? whole[0] : concat(whole, 1), input);
-}
-
-function interleaveByTable(
-  parts: readonly (readonly (Value | null)[])[],
-  input: readonly number[],
-  dy: Value,
-  block: number,
-): Value {
-  const [batch, channels, height, width] = input;
-  const [down, across] = [parts.length, parts[0].length];
-  const present = parts.flat().filter((part) => part !== null);
-  const blocks = batch * channels / block;
-  const zero = dy.builder.constant(tensor(dy.type, [blocks, 1, block], new Float32Array(blocks * block)));
-  const starts = new Map<Value | null, number>();
-  let total = 0;
-  for (const part of present) {
-    starts.set(part, total);
-    total += Number(part.shape[1]);
-  }
-  const order = tabulate([height, width], (y, x) => {
-    const start = starts.get(parts[y % down][x % across]);
-    const columns = Math.ceil((width - (x % across)) / across);
-    return start === undefined ? total : start + Math.floor(y / down) * columns + Math.floor(x / across);
-  });
-  const rows = concat([...present, zero], 1);
-  return reshape(gather(rows, indexTable(dy.builder, order), 1), input);
 }

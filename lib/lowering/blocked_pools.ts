@@ -5,7 +5,7 @@ import { intOf } from "./attributes.ts";
 import { isOrdinary } from "./blocked_convolutions.ts";
 import type { BlockedForm, BlockedLayout } from "./blocked_layout.ts";
 import { blockedPool, channelDot, channelMean, pixelMean } from "./blocked_ops.ts";
-import { blockedPoolGradient } from "./pool_gradient.ts";
+import { blockedPoolGradient } from "./blocked_pool_gradient.ts";
 
 export const pool: BlockedForm = (node, layout) => {
   if (!layout.isBlocked(node.inputs[0]) || node.outputs.length > 1 || !isOrdinary(node.attrs)) return false;

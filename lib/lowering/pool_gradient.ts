@@ -1,9 +1,8 @@
-/** The gradient of a maximum over windows. */
+/** The gradient of a maximum over windows, in plain order. */
 import type { Value } from "../contracts/op.ts";
 import { tensor } from "../base/tensor.ts";
 import { type Attrs, staticShape } from "../graph/graph.ts";
 import { concat, div, gather, hardSigmoid, mul, reduceSum, reshape, sub } from "../ops/emit.ts";
-import { pixels } from "./blocked_ops.ts";
 import { poolTaps } from "./composites.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 
@@ -13,13 +12,7 @@ const STEEP = 1e30;
 /** Padding that is never a maximum. */
 const LOWEST = -3e38;
 
-/** The gradient of x from x, y and dy in blocked order; so is the result. */
-export function blockedPoolGradient(x: Value, y: Value, dy: Value, attrs: Attrs, block: number): Value {
-  const rows = (value: Value): Value => pixels(value, block);
-  return reshape(rowGradient(rows(x), rows(y), rows(dy), windowsOf(x, y, attrs)), x.shape);
-}
-
-/** The same in plain order. */
+/** The gradient of x from x, y and dy in plain order. */
 export function plainPoolGradient(x: Value, y: Value, dy: Value, attrs: Attrs): Value {
   const rows = (value: Value): Value => {
     const [batch, channels, height, width] = staticShape(value.shape, "an image");
