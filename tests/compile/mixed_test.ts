@@ -1,17 +1,19 @@
-/** Mixed precision, where float16 is truly rounded: on the cpu provider. */
+/** Mixed precision, with float16 and float32 truly rounded. */
 import assert from "node:assert/strict";
-import { type Tensors, toNumbers } from "../../lib/base/tensor.ts";
+import type { Tensors } from "../../lib/base/tensor.ts";
 import { compileTrainStep, type TrainStep, type TrainStepOptions } from "../../lib/compile/train_step.ts";
 import type { ModelSpec } from "../../lib/contracts/model_spec.ts";
-import type { Session } from "../../lib/contracts/provider.ts";
-import { encodeModel } from "../../lib/graph/encode.ts";
-import { lower } from "../../lib/lowering/mod.ts";
-import { createProvider } from "../../runners/providers/mod.ts";
+import type { NumbersByName } from "../../lib/ops/evaluate.ts";
+import { roundingRules } from "./_halves.ts";
 import { batchOf, optimizer, plainModel, scalarOf, task, tinyModel } from "./_models.ts";
+import { numbersOfAll, runStep } from "./_steps.ts";
 
-const BATCH = 8;
+const BATCH = 4;
 const LR = 0.01;
+const STEPS = 50;
 const SCALE = scalarOf(2 ** 12);
+/** With this scale gradients of the small nets overflow in float16, not in float32. */
+const TOO_LARGE = scalarOf(1e9);
 const tasks = [task("classification", "ce")];
 const feeds = batchOf(BATCH, tasks);
 
@@ -19,27 +21,22 @@ function compile(model: ModelSpec, how: Partial<TrainStepOptions>): TrainStep {
   return compileTrainStep(model, { batch: BATCH, optimizer: optimizer("adamw"), clip: 5, ...how });
 }
 
-async function open(step: TrainStep): Promise<Session> {
-  const provider = createProvider("cpu");
-  const graph = lower(step.graph, { provider: "cpu", block: await provider.blockSize?.() });
-  return await provider.open(encodeModel(graph), { carry: step.carry });
-}
-
 interface Result {
   readonly loss: number;
   readonly norm: number;
+  readonly state: NumbersByName;
 }
 
-async function run(session: Session, step: number, more: Tensors): Promise<Result> {
-  const clock = { lr: scalarOf(LR), step: scalarOf(step) };
-  const { loss, gradient_norm } = await session.run({ ...feeds, ...clock, ...more }, ["loss", "gradient_norm"]);
-  return { loss: Number(loss.data[0]), norm: Number(gradient_norm.data[0]) };
+function run(step: TrainStep, state: NumbersByName, t: number, more: Tensors): Result {
+  const { outputs, state: next } = runStep(step, state, { ...feeds, ...more }, t, LR, roundingRules);
+  return { loss: outputs.loss.data[0], norm: outputs.gradient_norm.data[0], state: next };
 }
 
-async function train(step: TrainStep, steps: number, more: Tensors): Promise<readonly Result[]> {
-  await using session = await open(step);
+function train(step: TrainStep, steps: number, more: Tensors): readonly Result[] {
   const found: Result[] = [];
-  for (let t = 1; t <= steps; t++) found.push(await run(session, t, t === 1 ? { ...step.initial, ...more } : more));
+  for (let t = 1; t <= steps; t++) {
+    found.push(run(step, found.at(-1)?.state ?? numbersOfAll(step.initial), t, more));
+  }
   return found;
 }
 
@@ -47,16 +44,16 @@ async function train(step: TrainStep, steps: number, more: Tensors): Promise<rea
 const TOLERANCE = 0.02;
 
 for (const [name, model] of [["with", tinyModel(tasks)], ["without", plainModel(tasks)]] as const) {
-  Deno.test(`mixed, ${name} normalisation: learns as in float32`, async () => {
-    const plain = await train(compile(model, {}), 50, {});
-    const mixed = await train(compile(model, { precision: "mixed" }), 50, { loss_scale: SCALE });
-    assert.ok(plain[49].loss < 0.9 * plain[0].loss, "float32 learns");
-    mixed.forEach(({ loss, norm }, i) => {
+  Deno.test(`mixed, ${name} normalisation: learns as in float32`, () => {
+    const plain = train(compile(model, {}), STEPS, {});
+    const mixed = train(compile(model, { precision: "mixed" }), STEPS, { loss_scale: SCALE });
+    assert.ok(plain[STEPS - 1].loss < 0.9 * plain[0].loss, "float32 learns");
+    mixed.forEach(({ loss }, i) => {
       const apart = Math.abs(loss - plain[i].loss) / plain[0].loss;
       assert.ok(apart < TOLERANCE, `the loss of step ${i + 1} is ${loss}, ${plain[i].loss} in float32`);
-      if (i === 0) assert.ok(Math.abs(norm / plain[0].norm - 1) < TOLERANCE, `the gradient norm is ${norm}`);
     });
-    assert.notDeepEqual(mixed, plain, "float16 rounds");
+    assert.ok(Math.abs(mixed[0].norm / plain[0].norm - 1) < TOLERANCE, `the gradient norm is ${mixed[0].norm}`);
+    assert.notEqual(mixed[0].loss, plain[0].loss, "float16 rounds");
   });
 }
 
@@ -78,52 +75,49 @@ Deno.test("mixed: activations and their gradients are float16; what is carried, 
 });
 
 /** The carried values that differ between two moments. */
-function changed(before: Tensors, after: Tensors): readonly string[] {
-  return Object.keys(before).filter((name) => {
-    const was = toNumbers(before[name]);
-    return !toNumbers(after[name]).every((value, i) => value === was[i]);
-  });
+function changed(before: NumbersByName, after: NumbersByName): readonly string[] {
+  return Object.keys(before).filter((name) => !after[name].data.every((value, i) => value === before[name].data[i]));
 }
 
-Deno.test("mixed: an overflow skips the step, and the next one goes on", async () => {
+Deno.test("mixed: an overflow skips the step, and the next one goes on", () => {
   const step = compile(tinyModel(tasks), { precision: "mixed", average: 0.9 });
-  await using session = await open(step);
-  await run(session, 1, { ...step.initial, loss_scale: SCALE });
-  const before = await session.carried();
-  const { loss, norm } = await run(session, 2, { loss_scale: scalarOf(1e9) });
-  assert.ok(Number.isFinite(loss) && !Number.isFinite(norm), `loss ${loss}, norm ${norm}`);
-  assert.deepEqual(changed(before, await session.carried()), []);
-  const next = await run(session, 2, { loss_scale: SCALE });
+  const [before] = train(step, 1, { loss_scale: SCALE });
+  const skipped = run(step, before.state, 2, { loss_scale: TOO_LARGE });
+  assert.ok(Number.isFinite(skipped.loss) && !Number.isFinite(skipped.norm), `${skipped.loss}, ${skipped.norm}`);
+  assert.deepEqual(changed(before.state, skipped.state), []);
+  const next = run(step, skipped.state, 2, { loss_scale: SCALE });
   assert.ok(Number.isFinite(next.norm));
-  assert.equal(next.loss, loss);
-  const moved = changed(before, await session.carried());
+  assert.equal(next.loss, skipped.loss);
+  const moved = changed(before.state, next.state);
   assert.ok(step.parameters.every((name) => moved.includes(name) && moved.includes(step.averages[name])));
 });
 
-Deno.test("mixed: an overflow in the first part skips the batch, and the next batch goes on", async () => {
+Deno.test("mixed: an overflow in the first part skips the batch, and the next batch goes on", () => {
   const step = compile(tinyModel(tasks), { precision: "mixed", accumulate: true });
-  await using session = await open(step);
+  const start = numbersOfAll(step.initial);
+  const kept = Object.fromEntries(Object.entries(start).filter(([name]) => !name.startsWith("gradient/")));
   const part = (first: number, last: number, scale: Tensors[string]): Tensors => {
     return { first: scalarOf(first), last: scalarOf(last), "share/age": scalarOf(0.5), loss_scale: scale };
   };
-  await run(session, 1, { ...step.initial, ...part(1, 0, scalarOf(1e9)) });
-  assert.equal(Number.isFinite((await run(session, 1, part(0, 1, SCALE))).norm), false);
-  const state = await session.carried(Object.keys(step.initial).filter((name) => !name.startsWith("gradient/")));
-  assert.deepEqual(changed(state, step.initial), []);
-  await run(session, 1, part(1, 0, SCALE));
-  assert.ok(Number.isFinite((await run(session, 1, part(0, 1, SCALE))).norm));
-  const moved = changed(state, await session.carried());
+  const overflown = run(step, start, 1, part(1, 0, TOO_LARGE));
+  const skipped = run(step, overflown.state, 1, part(0, 1, SCALE));
+  assert.ok(!Number.isFinite(skipped.norm));
+  assert.deepEqual(changed(kept, skipped.state), []);
+  const next = run(step, run(step, skipped.state, 1, part(1, 0, SCALE)).state, 1, part(0, 1, SCALE));
+  assert.ok(Number.isFinite(next.norm));
+  const moved = changed(kept, next.state);
   assert.ok(step.parameters.every((name) => moved.includes(name)));
 });
 
-Deno.test("mixed: the loss scale leaves gradient norm and step as they are", async () => {
-  const step = compile(plainModel(tasks), { precision: "mixed" });
-  const [small, large] = [
-    await train(step, 3, { loss_scale: scalarOf(2 ** 10) }),
-    await train(step, 3, { loss_scale: scalarOf(2 ** 13) }),
-  ];
-  small.forEach(({ loss, norm }, i) => {
-    assert.ok(Math.abs(large[i].norm / norm - 1) < 0.01, `norms ${norm} and ${large[i].norm}`);
-    assert.ok(Math.abs(large[i].loss / loss - 1) < 0.001, `losses ${loss} and ${large[i].loss}`);
-  });
+Deno.test("mixed: small gradients vanish without a loss scale, and do not with it", () => {
+  const faint = [task("classification", "ce", { weight: 2 ** -20 })];
+  const [plain, mixed] = [{}, { precision: "mixed" } as const].map((how) => compile(plainModel(faint), how));
+  const norm = (step: TrainStep, more: Tensors): number => {
+    const { state } = run(step, numbersOfAll(step.initial), 1, more);
+    return state.gradient_norms.data[step.parameters.indexOf("first.weight")];
+  };
+  const wanted = norm(plain, {});
+  const share = (scale: number): number => norm(mixed, { loss_scale: scalarOf(scale) }) / wanted;
+  assert.ok(Math.abs(share(2 ** 26) - 1) < 0.01, `${share(2 ** 26)} of the gradient with the scale`);
+  assert.ok(Math.abs(share(1) - 1) > 0.1, `${share(1)} of the gradient without it`);
 });

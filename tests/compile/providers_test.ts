@@ -75,7 +75,7 @@ await testOnEach("A mixed step agrees, and skips an overflow", async (provider) 
     await using session = await open(step.graph, by, step.carry);
     const clock = { lr: scalarOf(0.01), step: scalarOf(1) };
     const found: Tensors[] = [];
-    for (const scale of [2 ** 10, 1e30]) {
+    for (const scale of [2 ** 10, Infinity]) {
       const start = found.length === 0 ? step.initial : {};
       await session.run({ ...feeds, ...clock, ...start, loss_scale: scalarOf(scale) }, ["loss"]);
       found.push(await session.carried());
