@@ -54,11 +54,16 @@ export interface BatchOptions {
   readonly augmentations: readonly { readonly use: string; readonly params: unknown }[];
   readonly seed: number;
   readonly epoch: number;
+  /** Element type of the batches: bytes are a quarter to copy and to upload. Default float32. */
+  readonly form?: PixelForm;
 }
 
+/** The whole numbers 0 to 255 as bytes or as floats. */
+export type PixelForm = "float32" | "uint8";
+
 export interface Batch {
-  /** float32 [B,3,S,S], RGB 0-255. */
-  readonly images: Float32Array;
+  /** [B,3,S,S], RGB 0-255, in the form asked for. */
+  readonly images: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
   readonly rows: Uint32Array;
   /** Milliseconds that the consumer waited for this batch. */
   readonly waited: number;

@@ -53,7 +53,8 @@ export async function examplesOf(
   { world, plugins: { augmentations } }: StageContext,
 ): Promise<Examples> {
   if (!inputs["features.table"]) {
-    return imageExamples({ world, images: inputs["images.packed"], size: data.index.size, augmentation, seed });
+    const { size } = data.index;
+    return imageExamples({ world, images: inputs["images.packed"], size, augmentation, seed, form: "uint8" });
   }
   const index = await fromJson<FeatureIndex>(inputs["features.index"]);
   const table = await openFeatureTable(inputs["features.table"], index);

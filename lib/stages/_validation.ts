@@ -41,7 +41,12 @@ export function createValidation(job: ValidationJob): Validation {
 
 async function measure(job: ValidationJob, weights: Tensors): Promise<ValidationFigures> {
   const { model, world, examples, rows, batch, mirror } = job;
-  const compiled = compileValidation(model, weights, { batch, mirror, features: examples.features });
+  const compiled = compileValidation(model, weights, {
+    batch,
+    mirror,
+    image: examples.image,
+    features: examples.features,
+  });
   const graph = lower(compiled, { provider: world.provider.name });
   await using session = await world.provider.open(encodeModel(graph));
   const sums = { error: 0, loss: 0, share: 0 };

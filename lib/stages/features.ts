@@ -53,7 +53,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
 }
 
 async function openBackbone(backbone: BackboneModel, seed: number, { world }: StageContext): Promise<Session> {
-  const graph = compileFeatures({ backbone, tasks: [], seed }, { batch: BATCH });
+  const graph = compileFeatures({ backbone, tasks: [], seed }, { batch: BATCH, image: "uint8" });
   const lowered = lower(graph, { provider: world.provider.name, block: await world.provider.blockSize?.() });
   return await world.provider.open(encodeModel(lowered));
 }
@@ -71,7 +71,7 @@ async function compute(session: Session, pieces: Pieces, packed: Packed, context
   const { world } = context;
   let done = pieces.length / bytesPerRow(index);
   const batches = fixedBatches(Uint32Array.from({ length: index.rows - done }, (_, i) => done + i), BATCH);
-  const { plain } = imageExamples({ world, images, size, augmentation: [], seed: 0 });
+  const { plain } = imageExamples({ world, images, size, augmentation: [], seed: 0, form: "uint8" });
   const pause = pauses(pieces, context);
   let at = 0;
   let before = world.now();
@@ -104,10 +104,10 @@ async function viewsOf(session: Session, image: Tensor, { views, features }: Fea
   return out;
 }
 
-/** float32 [B,3,S,S] with left and right exchanged. */
+/** [B,3,S,S] with left and right exchanged. */
 function mirrored({ type, dims, data }: Tensor): Tensor {
   const side = dims[3];
-  const turned = Float32Array.from(data as Float32Array);
+  const turned = data.slice();
   for (let at = 0; at < turned.length; at += side) turned.subarray(at, at + side).reverse();
   return { type, dims, data: turned };
 }

@@ -98,12 +98,13 @@ function compileStep(
   { train }: Pipeline,
   model: ModelSpec,
   batch: number,
-  { features }: Examples,
+  { image, features }: Examples,
   { plugins }: StageContext,
 ): TrainStep {
   const { optimizer, clip, accumulate, average, layer_decay, precision } = train;
   return compileTrainStep(model, {
     batch,
+    image,
     features,
     optimizer: { plugin: byName(plugins.optimizers, optimizer.use), params: optimizer.params },
     clip,

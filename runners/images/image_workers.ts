@@ -64,7 +64,7 @@ class Images implements ImageWorkers, AsyncDisposable {
   }
 
   async *batches(packed: Blob, options: BatchOptions): AsyncGenerator<Batch> {
-    const { size, seed, epoch } = options;
+    const { size, seed, epoch, form = "float32" } = options;
     const augmentations = options.augmentations.map((step) => this.#checked(step));
     const images = options.batches.reduce((sum, rows) => sum + rows.length, 0);
     const mine = augmentations.some(({ use }) => this.#own.some(({ name }) => name === use));
@@ -78,6 +78,7 @@ class Images implements ImageWorkers, AsyncDisposable {
         augmentations,
         seed,
         epoch,
+        form,
       };
       return { rows, ...await team.draw(job) };
     });
@@ -142,7 +143,8 @@ async function rowsOf(packed: Blob, rows: Uint32Array, size: number): Promise<st
 /** Batches to draw ahead: two a thread, within the memory allowed. */
 function aheadOf(team: Team, options: BatchOptions): number {
   const largest = options.batches.reduce((most, rows) => Math.max(most, rows.length), 1);
-  const fitting = Math.floor(DRAWN_AHEAD / (largest * options.size ** 2 * 3 * 4));
+  const bytes = options.form === "uint8" ? 1 : 4;
+  const fitting = Math.floor(DRAWN_AHEAD / (largest * options.size ** 2 * 3 * bytes));
   return Math.min(team.threads * 2, Math.max(1, fitting));
 }
 

@@ -1,8 +1,8 @@
 /** What is asked of a team, and how it is done; a worker and the calling thread run the same code. */
 import type { Augmentation } from "../../lib/contracts/data.ts";
 import { byName } from "../../lib/contracts/plugins.ts";
-import type { PrepareOptions } from "../../lib/contracts/world.ts";
-import { drawBatch } from "./draw.ts";
+import type { PixelForm, PrepareOptions } from "../../lib/contracts/world.ts";
+import { drawBatch, type DrawnImages } from "./draw.ts";
 import { ImagePreparer } from "./prepare.ts";
 import { readImageFile, readRows } from "./read_in_place.ts";
 import { NotAllowed, reasonOf, UnreadableImage } from "./unreadable.ts";
@@ -36,11 +36,11 @@ export interface DrawJob {
   readonly augmentations: readonly { readonly use: string; readonly params: unknown }[];
   readonly seed: number;
   readonly epoch: number;
+  readonly form: PixelForm;
 }
 
-/** float32 [B,3,S,S]. */
 export interface Drawn {
-  readonly images: Float32Array<ArrayBuffer>;
+  readonly images: DrawnImages;
 }
 
 export class ImageJobs {

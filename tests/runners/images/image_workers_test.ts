@@ -82,8 +82,8 @@ async function draw(images: ImageWorkers, packed: Blob, options: BatchOptions): 
 }
 
 /** Each row's image, whatever batches they came in. */
-function byRow(batches: readonly Batch[]): Map<number, Float32Array> {
-  const found = new Map<number, Float32Array>();
+function byRow(batches: readonly Batch[]): Map<number, Batch["images"]> {
+  const found = new Map<number, Batch["images"]>();
   for (const { images, rows } of batches) {
     rows.forEach((row, i) => found.set(row, images.slice(i * ROW, (i + 1) * ROW)));
   }
@@ -102,6 +102,19 @@ async function prepared(setting: Setting, paths: readonly string[]) {
 }
 
 for (const setting of SETTINGS) {
+  Deno.test(`${setting.name}: batches of bytes hold the numbers of those of floats`, async () => {
+    await using packed = await setting.packed();
+    await using images = openImageWorkers(setting.options);
+    const asked = [[0, 3], [7, 1]];
+    const floats = await draw(images, packed, batchOptions(asked, { augmentations: ALL }));
+    const bytes = await draw(images, packed, batchOptions(asked, { augmentations: ALL, form: "uint8" }));
+    for (const [i, batch] of bytes.entries()) {
+      assert.ok(batch.images instanceof Uint8Array);
+      assert.deepEqual(Array.from(batch.images), Array.from(floats[i].images));
+      assert.ok(new Set(batch.images).size > 1);
+    }
+  });
+
   Deno.test(`${setting.name}: files come prepared in the order asked, with reasons in their places`, async () => {
     const good = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).sort();
     const paths = ["missing.jpg", ...good, "../decode.json", ...good.toReversed()];
