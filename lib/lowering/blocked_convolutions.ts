@@ -1,7 +1,9 @@
 /** Blocked forms of convolutions and their gradients: of one group, and of one group for each channel (depthwise). */
 import { sizeOf } from "../base/tensor.ts";
+import type { Value } from "../contracts/op.ts";
 import type { Attrs, Node } from "../graph/graph.ts";
 import { intOf, intsOf, stringOf } from "./attributes.ts";
+import { acrossWeightGradient, crosses, isWide } from "./across_weight_gradient.ts";
 import { depthwiseFilter, forwardFilter } from "./blocked_filters.ts";
 import { type ForwardConv, hasInputGradient, inputGradient } from "./blocked_input_gradient.ts";
 import type { BlockedForm, BlockedLayout } from "./blocked_layout.ts";
@@ -85,13 +87,28 @@ export const convolutionWeightGradient: BlockedForm = (node, layout) => {
   if (narrows(node.attrs, x, dy) && layout.isBlocked(node.inputs[0])) {
     return layout.rewriting.replace(node, narrowingWeightGradient(layout.blocked(node.inputs[0]), gradient));
   }
-  const cropped = intsOf(node.attrs, "pads", []).some((pad) => pad < 0);
-  if (x[1] < layout.block && !cropped) {
-    return layout.rewriting.replace(node, planarWeightGradient(layout.plain(node.inputs[0]), gradient, node.attrs));
-  }
-  const write = slides(dy, node.attrs, layout.block) ? slidingWeightGradient : weightGradient;
-  return layout.rewriting.replace(node, write(layout.rows(node.inputs[0]), gradient, node.attrs, layout.block));
+  return layout.rewriting.replace(node, windowWeightGradient(node, layout, x, dy));
 };
+
+/** By the table of what is fastest for these shapes. */
+function windowWeightGradient(
+  { inputs: [name, dyName], attrs }: Node,
+  layout: BlockedLayout,
+  x: readonly number[],
+  dy: readonly number[],
+): Value {
+  const gradient = layout.blocked(dyName);
+  const few = x[1] < layout.block;
+  const across = crosses(dy, attrs, layout.block);
+  const down = slides(dy, attrs, layout.block);
+  if (across && (few || !down || isWide(dy))) {
+    return acrossWeightGradient(layout.plain(name), gradient, attrs, layout.block);
+  }
+  if (few && !isCropped(attrs)) return planarWeightGradient(layout.plain(name), gradient, attrs);
+  return (down ? slidingWeightGradient : weightGradient)(layout.rows(name), gradient, attrs, layout.block);
+}
+
+const isCropped = (attrs: Attrs): boolean => intsOf(attrs, "pads", []).some((pad) => pad < 0);
 
 /** Whether a convolution of single pixels, all of them, has more inputs than outputs. */
 function narrows(attrs: Attrs, x: readonly number[], dy: readonly number[]): boolean {

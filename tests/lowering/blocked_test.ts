@@ -38,6 +38,15 @@ const CONVOLUTIONS = [
     weight: [32, 4, 3, 3],
     window: { padding: 1, stride: 2 },
   },
+  { name: "3x3 of wide images", image: [1, 4, 4, 18], weight: [20, 4, 3, 3], window: { padding: 1 } },
+  { name: "7x7 of few channels", image: [2, 3, 12, 10], weight: [4, 3, 7, 7], window: { padding: 3, stride: 2 } },
+  {
+    name: "2x2 of few channels and stride 3 that leaves pixels out",
+    image: [4, 3, 9, 10],
+    weight: [8, 3, 2, 2],
+    window: { stride: 3 },
+  },
+  { name: "3x3 of few channels and odd rows", image: [1, 3, 5, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
   { name: "5x2 of stride 3 that leaves pixels out", image: [1, 4, 9, 12], weight: [4, 4, 5, 2], window: { stride: 3 } },
   { name: "depthwise 3x3", image: [2, 8, 5, 6], weight: [8, 1, 3, 3], window: { padding: 1, groups: 8 } },
   {
@@ -71,14 +80,16 @@ for (const { name, image, weight, window } of CONVOLUTIONS) {
   });
 }
 
-Deno.test("Weight gradients with work for several threads are blocked convolutions", () => {
+Deno.test("Weight gradients are blocked convolutions where the rows or columns of all images fill blocks", () => {
   const inPlainOrder = (image: readonly number[], outputs: number): number => {
     const after = blocked(convGraph(image, [outputs, 8, 3, 3], { padding: 1 }));
     return after.nodes.filter(({ op, domain }) => op === "Conv" && domain === "").length;
   };
   assert.equal(inPlainOrder([4, 8, 5, 5], 20), 0);
-  assert.equal(inPlainOrder([4, 8, 5, 5], 16), 1); // one set of filters
-  assert.equal(inPlainOrder([3, 8, 5, 5], 20), 1); // 15 columns fill no blocks
+  assert.equal(inPlainOrder([4, 8, 5, 5], 16), 0); // one set of filters
+  assert.equal(inPlainOrder([3, 8, 4, 5], 16), 0);
+  assert.equal(inPlainOrder([3, 8, 5, 4], 20), 0);
+  assert.equal(inPlainOrder([3, 8, 5, 5], 20), 1);
 });
 
 for (const window of [{ kernel: 2, stride: 2 }, { kernel: 3, stride: 2, padding: 1 }]) {
