@@ -8,6 +8,8 @@ export interface RunReport {
   /** The resolved pipeline, as YAML text. */
   readonly pipeline: string;
   readonly provider: string;
+  /** How the model was trained, in words, by topic. */
+  readonly method: Readonly<Record<string, string>>;
   readonly metrics: MetricsFile;
   readonly predictions: readonly Prediction[];
   readonly history: readonly EpochRow[];

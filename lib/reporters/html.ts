@@ -5,6 +5,7 @@ import { headline, judged } from "./_headline.ts";
 import { leakedImages, leftOut, worstFaces } from "./_images.ts";
 import { learning } from "./_learning.ts";
 import { Markup, markup } from "./_markup.ts";
+import { methodSection } from "./_method.ts";
 import { predictionCharts } from "./_predictions.ts";
 import { stagesSection } from "./_stages.ts";
 import { STYLE } from "./_style.ts";
@@ -48,6 +49,7 @@ async function sections(report: RunReport): Promise<Markup[]> {
   const parts = await Promise.all([
     headline(report),
     learning(history, metrics.validation?.baseline_mae),
+    methodSection(report),
     predictionCharts(predictions),
     groupCharts(metrics, predictions),
     worstFaces(predictions, thumbnails),

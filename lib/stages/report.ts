@@ -1,18 +1,21 @@
 /** Makes the page that tells what was run and how good it is. */
 import { stringify } from "yaml";
 import type { Prediction, Reject } from "../contracts/data.ts";
-import type { Pipeline, Split } from "../contracts/pipeline.ts";
+import type { BackboneSpec, Pipeline, Split } from "../contracts/pipeline.ts";
+import { byName, type Plugins } from "../contracts/plugins.ts";
 import type { EpochRow, MetricsFile, RunReport } from "../contracts/report.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { Blob, BlobRef } from "../contracts/store.ts";
 import { bitmapUri } from "./_bitmap.ts";
 import { readHistory, readPredictions } from "./_csv.ts";
+import { fileName } from "./_files.ts";
+import { methodOf } from "./_method.ts";
 import { type DatasetSummary, type FaceRow, fromJson, type PackedIndex } from "./_tables.ts";
 
 export const report: Stage = {
   name: "report",
   about: "Draws report.html: what was run, the metrics, curves, errors by group, worst faces, the stages.",
-  version: 3,
+  version: 4,
   needs: [
     "dataset.faces",
     "dataset.summary",
@@ -25,7 +28,7 @@ export const report: Stage = {
   ],
   makes: ["page"],
   numeric: false,
-  params: (pipeline) => shownPipeline(pipeline),
+  params: shownPipeline,
   run,
 };
 
@@ -40,8 +43,9 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   const found: RunReport = {
     title: pipeline.report.title ?? pipeline.name,
     about: pipeline.about,
-    pipeline: stringify(shownPipeline(pipeline)),
+    pipeline: stringify(shownPipeline(pipeline, context.plugins)),
     provider: await context.world.provider.numericClass(),
+    method: methodOf(pipeline, context.plugins),
     metrics: await fromJson<MetricsFile>(inputs["evaluate.metrics"]),
     predictions,
     history,
@@ -56,11 +60,16 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
 }
 
 /** The pipeline without what changes no result: where things lie, how often a checkpoint is written. */
-function shownPipeline(pipeline: Pipeline): unknown {
-  const { origins: _origins, file: _file, dataset, train, ...rest } = pipeline;
+function shownPipeline(pipeline: Pipeline, plugins: Plugins): unknown {
+  const { origins: _origins, file: _file, dataset, backbone, train, ...rest } = pipeline;
   const { path: _path, split, ...shownDataset } = dataset;
   const { checkpoint: _checkpoint, ...shownTrain } = train;
-  return { ...rest, dataset: { ...shownDataset, split: shownSplit(split) }, train: shownTrain };
+  return {
+    ...rest,
+    dataset: { ...shownDataset, split: shownSplit(split) },
+    backbone: shownBackbone(backbone, plugins),
+    train: shownTrain,
+  };
 }
 
 /** The split with the names of its list files, not the folders that they lie in. */
@@ -68,9 +77,19 @@ function shownSplit(split: Split): unknown {
   if (split.by !== "list") return split;
   const shown = Object.entries(split).map(([key, value]) => {
     const isFile = typeof value === "string" && key !== "by";
-    return [key, isFile ? value.slice(value.lastIndexOf("/") + 1) : value];
+    return [key, isFile ? fileName(value) : value];
   });
   return Object.fromEntries(shown);
+}
+
+/** The backbone with the names of its files, not the folders that they lie in. */
+function shownBackbone({ params, weights, ...rest }: BackboneSpec, plugins: Plugins): unknown {
+  const { file } = byName(plugins.backbones, rest.use);
+  return {
+    ...rest,
+    params: file === undefined ? params : { ...params, [file]: fileName(String(params[file])) },
+    weights: weights === null ? null : fileName(weights),
+  };
 }
 
 function worst(predictions: readonly Prediction[]): readonly Prediction[] {

@@ -152,3 +152,8 @@ Deno.test("html: the drawing has every stage, and cached ones look it", () => {
   assert.equal(drawing.match(/class="node cached"/g)?.length, 2);
   assert.equal(drawing.match(/class="edge"/g)?.length, 7);
 });
+
+Deno.test("html: tells how the model was trained, topic by topic", () => {
+  assert.equal(rowOf(page, "starts from"), "starts from face.onnx");
+  assert.equal(rowOf(page, "predicts"), "predicts the mean over each image and its mirror image");
+});

@@ -21,6 +21,12 @@ export function sampleReport(images = 120, spread = 5): RunReport {
     about: "Ordinal regression with consistent rank logits (Cao, Mirjalili, Raschka 2020)",
     pipeline: "name: coral\ndataset:\n  use: utkface\n  ages: [21, 60]\nhead: coral\nloss: coral\n",
     provider: "cpu",
+    method: {
+      backbone: "onnx",
+      "starts from": "face.onnx",
+      trains: "the last 3 layers of the backbone and the head; batch normalisation keeps its statistics",
+      predicts: "the mean over each image and its mirror image",
+    },
     metrics: summarise(predictions, [mae, rmse, cs5, bias], ["gender", "race", "age_band"]),
     predictions,
     history: Array.from({ length: 15 }, (_, i) => epoch(i + 1)),
