@@ -123,30 +123,21 @@ interface Forward {
 
 /** Gradient, clipping, the update of every parameter, running statistics and averages. */
 function learn(
-  { loss, backbone, heads, parts, narrow }: Forward,
+  forward: Forward,
   options: TrainStepOptions,
   state: CarriedState,
 ): Pick<TrainStep, "parameters" | "buffers" | "averages"> {
-  const { builder } = state;
+  const { backbone, heads, parts } = forward;
   const ofHeads = heads.of("parameter").map((tensor) => ({ ...tensor, rateFactor: 1 }));
   const parameters = [...backbone.parameters, ...ofHeads];
   const buffers = [...backbone.buffers, ...heads.of("buffer")];
-  const scale = options.precision === "mixed" ? builder.input("loss_scale", "float32", []) : null;
-  const { features, parameters: ofBackbone } = backbone;
-  const raw = lossGradients({ loss, features, backbone: ofBackbone, heads: ofHeads, narrow }, scale);
-  const whole = parts === null ? raw : sumOverParts(raw, parameters, parts, state);
-  const squared = squaredNorms(whole);
-  const norm = globalNorm(squared);
-  builder.output("gradient_norm", norm);
-  const finite = scale === null ? null : isFinite(norm);
+  const { gradients, finite } = stepGradients(forward, options, parameters, state);
   const when = both(finite, parts?.isLast ?? null);
-  carryNorms(squared, when, state);
-  const clipped = options.clip === null ? whole : clipByNorm(whole, norm, options.clip);
-  const clock = { lr: builder.input("lr", "float32", []), step: builder.input("step", "float32", []) };
+  const clock = { lr: state.builder.input("lr", "float32", []), step: state.builder.input("step", "float32", []) };
   const updates = new Updates(options.optimizer, clock, state);
   const averages = new WeightAverages(options.average ?? null, clock.step, state);
   parameters.forEach((parameter, i) => {
-    averages.follow(parameter.name, updates.apply(parameter, clipped[i], when), when);
+    averages.follow(parameter.name, updates.apply(parameter, gradients[i], when), when);
   });
   for (const { name, value } of buffers) {
     const next = backbone.updates.get(name) ?? heads.updates.get(name) ?? value;
@@ -155,4 +146,31 @@ function learn(
   }
   const namesOf = (tensors: readonly Declared[]): readonly string[] => tensors.map(({ name }) => name);
   return { parameters: namesOf(parameters), buffers: namesOf(buffers), averages: averages.names };
+}
+
+/** What the optimizer takes. */
+interface StepGradients {
+  readonly gradients: readonly Value[];
+  /** Bool scalar; null where the step is taken whatever the gradient. */
+  readonly finite: Value | null;
+}
+
+/** The gradients of the whole batch, clipped. Gives `gradient_norm` and carries the single norms. */
+function stepGradients(
+  { loss, backbone, parts, narrow }: Forward,
+  { precision, clip }: TrainStepOptions,
+  parameters: readonly Declared[],
+  state: CarriedState,
+): StepGradients {
+  const scale = precision === "mixed" ? state.builder.input("loss_scale", "float32", []) : null;
+  const behind = backbone.parameters.length;
+  const path = { loss, features: backbone.features, backbone: parameters.slice(0, behind), narrow };
+  const raw = lossGradients({ ...path, heads: parameters.slice(behind) }, scale);
+  const whole = parts === null ? raw : sumOverParts(raw, parameters, parts, state);
+  const squared = squaredNorms(whole);
+  const norm = globalNorm(squared);
+  state.builder.output("gradient_norm", norm);
+  const finite = scale === null ? null : isFinite(norm);
+  carryNorms(squared, both(finite, parts?.isLast ?? null), state);
+  return { gradients: clip === null ? whole : clipByNorm(whole, norm, clip), finite };
 }
