@@ -20,9 +20,11 @@ export function placeAfterReshape(
 ): BatchPlace | undefined {
   const outside = sizeOf(from.slice(0, axis)) * outer;
   const starts = to.map((_, i) => sizeOf(to.slice(0, i)));
-  const divides = (i: number, by: number): boolean => Number.isInteger(by) && to[i] > 0 && to[i] % by === 0;
+  const divides = (i: number, by: number): boolean => to[i] > 0 && to[i] % by === 0;
   const opening = starts.findIndex((start, i) => start === outside && divides(i, batch));
-  const within = starts.findIndex((start, i) => start < outside && divides(i, outside / start * batch));
+  const within = starts.findIndex((start, i) =>
+    start < outside && outside % start === 0 && divides(i, outside / start * batch)
+  );
   const inner: BatchPlace | undefined = opening < 0 ? undefined : { axis: opening, outer: 1 };
   const merged: BatchPlace | undefined = within < 0 ? undefined : { axis: within, outer: outside / starts[within] };
   if (inner === undefined || merged === undefined || to[inner.axis] === batch) return inner ?? merged;
