@@ -191,7 +191,7 @@ class Loop implements AsyncDisposable {
     const skipped = standing.scale !== null && !Number.isFinite(norm);
     if (!skipped && !Number.isFinite(loss)) throw await this.diverged(`the loss is ${loss}`);
     const scale = standing.scale && nextScale(standing.scale, !skipped);
-    if (scale && isHopeless(scale)) throw await this.diverged(`${scale.skipped} steps in a row overflow in float16`);
+    if (scale && isHopeless(scale)) throw await this.diverged(`${scale.skipped} gradients in a row are not finite`);
     this.standing = {
       ...standing,
       step: standing.step + 1,

@@ -12,6 +12,7 @@ import { describeTwins, findLeaks, type Leaks } from "../splits/leaks.ts";
 import { readList } from "../splits/list.ts";
 import type { SplitResult } from "../splits/part.ts";
 import { splitFaces } from "../splits/split.ts";
+import { namedFile } from "./_files.ts";
 import { type DatasetSummary, type FaceRow, type Part, toJson } from "./_tables.ts";
 
 export const dataset: Stage = {
@@ -44,17 +45,10 @@ function withoutPaths(split: Split): unknown {
   return typeof validation === "number" ? { ...rest, validation } : rest;
 }
 
-/** A file as the reading door on its folder, and its name there. */
-function opened(file: string, world: World): { files: ReturnType<World["files"]>; name: string } {
-  const cut = Math.max(file.lastIndexOf("/"), file.lastIndexOf("\\"));
-  return { files: world.files(file.slice(0, Math.max(cut, 1))), name: file.slice(cut + 1) };
-}
-
 async function sources({ dataset: { path, split } }: Pipeline, world: World): Promise<Record<string, string>> {
   const digests: Record<string, string> = { images: await world.files(path).fingerprint() };
   for (const { part, file } of listFiles(split)) {
-    const { files, name } = opened(file, world);
-    digests[`${part} list`] = await files.digest(name);
+    digests[`${part} list`] = await namedFile(file, world).digest();
   }
   return digests;
 }
@@ -107,8 +101,8 @@ async function readLists(split: Split, world: World): Promise<SplitLists> {
   if (split.by !== "list") return {};
   const lists: Partial<Record<Part, ReturnType<typeof readList>>> = {};
   for (const { part, file } of listFiles(split)) {
-    const { files, name } = opened(file, world);
-    lists[part] = readList(await files.readText(name), name, split.offset);
+    const { name, read } = namedFile(file, world);
+    lists[part] = readList(new TextDecoder().decode(await read()), name, split.offset);
   }
   return lists;
 }

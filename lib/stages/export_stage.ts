@@ -24,6 +24,7 @@ export const exportStage: Stage = {
     return {
       name,
       ages: dataset.ages,
+      part: partOf(dataset),
       backbone: backboneKey(pipeline, plugins),
       tasks: tasks.map(({ name, head }) => ({ name, head })),
       mirror: evaluate.mirror,
@@ -45,6 +46,13 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   };
 }
 
+/** Which part of a picture the model is to be shown. */
+function partOf({ crop, align }: Pipeline["dataset"]): string {
+  if (align !== null) return "the face, aligned by five points to the template of ArcFace";
+  if (crop !== null) return `left, top, right, bottom: ${crop.join(", ")} of width and height`;
+  return "the whole picture";
+}
+
 /** What a person who meets the file alone must know. */
 function metadata(pipeline: Pipeline, context: StageContext): Record<string, string> {
   const size = imageSize(pipeline, context.plugins);
@@ -54,6 +62,7 @@ function metadata(pipeline: Pipeline, context: StageContext): Record<string, str
     "ageline.size": String(size),
     "ageline.ages": `${first}-${last}`,
     "ageline.input": `image: float32 [N,3,${size},${size}], RGB, 0-255, already resized to ${size}x${size}`,
+    "ageline.part": partOf(pipeline.dataset),
     "ageline.output": "age: float32 [N], years; posterior, where present: [N,K] over the ages of the range",
     "ageline.licence": pipeline.export.licence,
   };

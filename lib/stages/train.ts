@@ -136,7 +136,7 @@ function validationOf(
 /** Says which options cannot do what they are for. */
 function warnOfIdle({ backbone, train }: Pipeline, { world, warn }: StageContext): void {
   if (train.precision === "mixed" && world.provider.name !== "webgpu") {
-    warn(`train.precision: mixed makes training slower on ${world.provider.name}, not faster`);
+    warn(`train.precision: mixed saves nothing on ${world.provider.name}: only webgpu computes in float16`);
   }
   const still = backbone.train === "none";
   if (still && train.layer_decay !== 1) warn("train.layer_decay does nothing: no layer of the backbone trains");
