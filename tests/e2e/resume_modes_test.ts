@@ -9,12 +9,12 @@ const skipped = await withoutKills();
 if (skipped !== undefined) console.log(`Resuming is not tested here: ${skipped}`);
 
 /** Long enough to be stopped in the midst of it; a checkpoint after every step. */
-const TRAIN = { epochs: 16, batch: 4, checkpoint: 0.001 };
-const IN_TRAINING = [during(1, 3), during(3, 1), during(6, 5), during(9, 2), during(12, 4)];
+const TRAIN = { epochs: 24, batch: 4, checkpoint: 0.001 };
+const IN_TRAINING = [during(1, 3), during(3, 1), during(6, 5), during(8, 2), during(11, 4)];
 
 const MODES: Readonly<Record<string, { settings: Settings; kills: readonly Moment[] }>> = {
   frozen: {
-    settings: { backbone: { ...ONNX, train: "none" }, augmentation: ["flip"], train: { ...TRAIN, epochs: 40 } },
+    settings: { backbone: { ...ONNX, train: "none" }, augmentation: ["flip"], train: { ...TRAIN, epochs: 60 } },
     kills: [stageBegins("features"), stageBegins("train"), during(3, 3), during(12, 1), during(22, 0)],
   },
   "fine-tuned": { settings: { backbone: { ...ONNX, lr_scale: 0.5 }, train: TRAIN }, kills: IN_TRAINING },

@@ -4,7 +4,7 @@ import { random } from "../../lib/base/random.ts";
 import { augmentations } from "../../lib/augmentations/mod.ts";
 import { flip } from "../../lib/augmentations/flip.ts";
 import type { Blob } from "../../lib/contracts/store.ts";
-import { type ExampleBatch } from "../../lib/stages/_examples.ts";
+import type { ExampleBatch } from "../../lib/stages/_examples.ts";
 import { featureExamples } from "../../lib/stages/_feature_examples.ts";
 import { openFeatureTable } from "../../lib/stages/_feature_table.ts";
 import { memoryStore } from "../../runners/stores/memory.ts";

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { landmarksOf } from "../../fixtures/generator/landmarks.ts";
 import { fileName, roster } from "../../fixtures/generator/roster.ts";
 import { templateFor } from "../../lib/images/align.ts";
+import { decodeModel } from "../../lib/graph/decode.ts";
 import type { PackedIndex } from "../../lib/stages/_tables.ts";
 import type { Reject, RunResult } from "../../mod.ts";
-import { ran, runTrial } from "../e2e/_engine.ts";
+import { ran, runTrial, withoutCpu } from "../e2e/_engine.ts";
 import { facePath, openTrial, type Trial } from "../e2e/_trial.ts";
 
 const ONLY = ["dataset", "images"];
@@ -25,6 +26,13 @@ function openAligned(count: number, bare: number, tolerate: number): Trial {
   });
   Deno.writeTextFileSync(`${trial.images}/labels.csv`, [`file,age,${POINTS.join(",")}`, ...rows].join("\n"));
   return trial;
+}
+
+/** What the exported model says of the part of a picture that it wants. */
+async function partFor(overrides: readonly string[]): Promise<string> {
+  using trial = openTrial({ faces: 24, settings: { train: { epochs: 1, batch: 8 } } });
+  const run = await runTrial(trial, { only: ["dataset", "images", "train", "export"], overrides });
+  return decodeModel(await (await run.open("export.model")).bytes()).metadata["ageline.part"];
 }
 
 async function jsonOf<T>(run: RunResult, artifact: string): Promise<T> {
@@ -84,4 +92,15 @@ Deno.test("another crop makes other images of the same faces, and nothing else",
   assert.notDeepEqual(await bytesOf(cut), await bytesOf(whole));
   const same = await runTrial(trial, { only: ONLY, overrides: ["dataset.crop=null"] });
   assert.deepEqual(ran(same), []);
+});
+
+Deno.test({
+  name: "model.onnx tells which part of a picture it wants",
+  ignore: await withoutCpu() !== undefined,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    assert.equal(await partFor([]), "the whole picture");
+    assert.match(await partFor(["dataset.crop=[0.2, 0.1, 0.8, 0.7]"]), /0\.2, 0\.1, 0\.8, 0\.7/);
+  },
 });
