@@ -1,6 +1,6 @@
 /**
  * Sums of padded parts: where an axis was cut into slices, autodiff pads the gradient of each slice with zeros and adds them up.
- * Slices that lie side by side and fill the axis make one Concat: 17 ms of Pad and 5 of Add become 4 in a step of Swin-tiny.
+ * Slices that lie side by side and fill the axis make one Concat: in a step of Swin-tiny 13 ms of Pad and 5 of Add become 6 of Concat.
  */
 import { toNumbers } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";

@@ -1,7 +1,7 @@
 /**
  * Chains of Transpose, Slice, Split, Concat and Reshape that only bring rows of memory into another order become one Gather: it
  * copies rows on all threads, while each of the others is a pass of its own on one. Heads, windows and shifts of attentions are such
- * chains: 90 ms on one thread in a step of Swin-tiny.
+ * chains: their passes took 92 ms of one core in a step of Swin-tiny, of which 49 are left.
  */
 import { sizeOf } from "../base/tensor.ts";
 import type { OpRule, Value } from "../contracts/op.ts";
