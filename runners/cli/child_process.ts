@@ -47,7 +47,7 @@ export async function runChild(options: ChildOptions): Promise<number> {
     stdout: "piped",
     stderr: "piped",
     clearEnv: true,
-    env: childEnvironment(deno),
+    env: childEnvironment(deno, order.provider),
   }).spawn();
   const input = child.stdin.getWriter();
   const send = (message: Order): void =>

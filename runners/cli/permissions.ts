@@ -60,10 +60,17 @@ const PASSED = [
   "VK_ICD_FILENAMES",
 ];
 
-/** The whole environment of the child. */
-export function childEnvironment(deno: DenoFolders): Record<string, string> {
+/**
+ * Asks the C library of Linux for memory in huge pages, which other systems do not hear: the images and weights of a train step lie in
+ * blocks of megabytes, and it takes 0.8 to 0.9 of its time.
+ */
+const HUGE_PAGES = { GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" };
+
+/** The whole environment of the child that computes on this provider. */
+export function childEnvironment(deno: DenoFolders, provider: Asked): Record<string, string> {
   const passed = PASSED.map((name) => [name, Deno.env.get(name)] as const).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(passed), DENO_DIR: deno.denoDir, NO_COLOR: "1" };
+  const pages = provider === "webgpu" ? {} : HUGE_PAGES;
+  return { ...pages, ...Object.fromEntries(passed), DENO_DIR: deno.denoDir, NO_COLOR: "1" };
 }
 
 /** A comma in a path would end it: Deno reads two as one. */

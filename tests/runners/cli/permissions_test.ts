@@ -36,7 +36,9 @@ Deno.test("what a pipeline names on disk may be read", async () => {
 
 Deno.test("the environment of the child holds what loaders need and nothing of the user's", () => {
   Deno.env.set("AGELINE_SECRET", "x");
-  const environment = childEnvironment(DENO);
+  const environment = childEnvironment(DENO, "cpu");
   assert.equal(environment.AGELINE_SECRET, undefined);
   assert.equal(environment.DENO_DIR, "/deno");
+  assert.equal(environment.GLIBC_TUNABLES, "glibc.malloc.hugetlb=1");
+  assert.equal(childEnvironment(DENO, "webgpu").GLIBC_TUNABLES, undefined);
 });
