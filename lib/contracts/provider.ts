@@ -12,6 +12,8 @@ export interface Provider {
   unavailable(): Promise<string | undefined>;
   /** Channels that its blocked operators hold together (see `lib/lowering`); absent or undefined: it has no such operators. */
   blockSize?(): Promise<number | undefined>;
+  /** Bytes of the largest value that it takes; absent or undefined: as much as memory holds. */
+  largestValue?(): Promise<number | undefined>;
   /** Opens an ONNX file. Calls are queued: the runtime allows one at a time. */
   open(model: Uint8Array, options?: OpenOptions): Promise<Session>;
 }

@@ -58,7 +58,11 @@ function failure(error: unknown): number {
 
 async function probe(asked: Asked): Promise<void> {
   const { provider, warnings } = await chooseProvider(asked);
-  say({ kind: "provider", facts: { name: provider.name, numericClass: await provider.numericClass(), warnings } });
+  const { name } = provider;
+  const block = await provider.blockSize?.() ?? null;
+  const largestValue = await provider.largestValue?.() ?? null;
+  const facts = { name, numericClass: await provider.numericClass(), warnings, block, largestValue };
+  say({ kind: "provider", facts });
 }
 
 async function run(order: RunOrder): Promise<void> {

@@ -5,11 +5,13 @@ import type { ResultPlace } from "../../lib/contracts/results.ts";
 import type { Stage } from "../../lib/contracts/stage.ts";
 import type { World } from "../../lib/contracts/world.ts";
 import type { RunEvent, StageResult } from "../../lib/pipeline/events.ts";
+import { planPipeline } from "../../lib/pipeline/plan.ts";
 import { runPipeline, type RunResult } from "../../lib/pipeline/run.ts";
 import { stages } from "../../lib/stages/mod.ts";
 import { openWorld } from "../world.ts";
 import { type ChildConduct, runChild } from "./child_process.ts";
 import { Failed } from "./failed.ts";
+import { refuseTooLarge } from "./memory_forecast.ts";
 import { inputsOf } from "./permissions.ts";
 import { EXIT, type Message, type ProviderFacts, type RunOrder } from "./protocol.ts";
 import { plannedProvider } from "./provider_memo.ts";
@@ -51,12 +53,19 @@ export async function execute(pipeline: Pipeline, options: ExecuteOptions): Prom
     const recorded = recordedWorld(world);
     const cached = await fromCache(pipeline, recorded.world, force);
     if (cached) return { ...await executed(cached, ran, options), folders: recorded.answers };
+    if (round === 0) await admit(pipeline, world, options);
     await compute(pipeline, force, ran, options);
     force = [];
   }
   throw new UserError(
     `Cannot finish "${pipeline.name}": its inputs change while it runs, leave them alone until it is done`,
   );
+}
+
+/** @throws UserError where training would take more memory than there is. */
+async function admit(pipeline: Pipeline, world: World, { facts, memory, force }: ExecuteOptions): Promise<void> {
+  const { stages: planned } = await planPipeline(pipeline, world, { force });
+  await refuseTooLarge(pipeline, planned, facts, memory);
 }
 
 /** The whole run from the cache; undefined where a stage would have to run. */

@@ -1,39 +1,63 @@
 /** `plan`: what a run would do, and why. */
 import type { Pipeline } from "../../lib/contracts/pipeline.ts";
 import { dotOf } from "../../lib/pipeline/dot.ts";
+import { type MemoryForecast, memoryText } from "../../lib/pipeline/memory.ts";
 import { type Plan, planPipeline } from "../../lib/pipeline/plan.ts";
 import { openWorld } from "../world.ts";
 import type { CommandLine } from "./arguments.ts";
-import { plannedProvider, providerFacts } from "./provider_memo.ts";
+import { forecast } from "./memory_forecast.ts";
 import { cacheFolder } from "./places.ts";
-import { checkForced, compileAll, hearInterrupts } from "./session.ts";
+import type { ProviderFacts } from "./protocol.ts";
+import { plannedProvider, providerFacts } from "./provider_memo.ts";
+import { checkForced, compileAll, hearInterrupts, memoryBudget } from "./session.ts";
 import { table } from "./table.ts";
 import type { View } from "./view.ts";
 
 export async function planCommand(line: CommandLine, view: View): Promise<number> {
   checkForced(line);
   const [{ pipeline }] = await compileAll(line);
-  const plan = await planned(pipeline, line, view);
-  console.log(await shown(pipeline, plan, line));
-  return 0;
+  const { plan, facts } = await planned(pipeline, line, view);
+  if (line.dot || line.svg) {
+    console.log(await drawing(dotOf(pipeline.name, plan.stages), line));
+    return 0;
+  }
+  const memory = await forecast(pipeline, plan.stages, facts, memoryBudget());
+  console.log(line.json ? asJson(plan, memory, facts) : asText(plan, memory, facts));
+  if (memory?.refusal === undefined) return 0;
+  view.fail(memory.refusal);
+  return 1;
 }
 
-async function planned(pipeline: Pipeline, line: CommandLine, view: View): Promise<Plan> {
+interface Planned {
+  readonly plan: Plan;
+  readonly facts: ProviderFacts;
+}
+
+async function planned(pipeline: Pipeline, line: CommandLine, view: View): Promise<Planned> {
   const cache = cacheFolder(line);
   const onDownload = (): void => {};
   const facts = await providerFacts(line.provider, cache, { ...hearInterrupts(view), onDownload });
   for (const warning of facts.warnings) view.warn(warning);
   await using world = openWorld({ provider: plannedProvider(facts), cache, warn: (message) => view.warn(message) });
-  return await planPipeline(pipeline, world, { force: line.force });
+  return { plan: await planPipeline(pipeline, world, { force: line.force }), facts };
 }
 
-async function shown(pipeline: Pipeline, plan: Plan, { json, dot, svg }: CommandLine): Promise<string> {
-  if (dot) return dotOf(pipeline.name, plan.stages);
-  if (svg) return await drawn(dotOf(pipeline.name, plan.stages));
-  const stages = plan.stages.map(({ name, key, status, because }) => ({ name, key, status, because }));
-  if (json) return JSON.stringify({ stages });
-  const rows = stages.map(({ name, key, status, because }) => [name, key?.slice(0, 12) ?? "", status, because]);
-  return table(["stage", "key", "status", "because"], rows);
+function asJson(plan: Plan, memory: MemoryForecast | undefined, { name: provider }: ProviderFacts): string {
+  const stages = plan.stages.map(({ name, key, status, because }) => {
+    const peak = name === "train" && memory ? { memory: { provider, peak: memory.peak } } : {};
+    return { name, key, status, because, ...peak };
+  });
+  return JSON.stringify({ stages });
+}
+
+function asText(plan: Plan, memory: MemoryForecast | undefined, { name: provider }: ProviderFacts): string {
+  const rows = plan.stages.map((stage) => [stage.name, stage.key?.slice(0, 12) ?? "", stage.status, stage.because]);
+  const stages = table(["stage", "key", "status", "because"], rows);
+  return memory ? `${stages}\n\ntrain takes about ${memoryText(memory.peak)} of memory on ${provider}` : stages;
+}
+
+async function drawing(dot: string, { svg }: CommandLine): Promise<string> {
+  return svg ? await drawn(dot) : dot;
 }
 
 async function drawn(dot: string): Promise<string> {

@@ -15,6 +15,9 @@ export interface ProviderFacts {
   readonly name: ProviderName;
   readonly numericClass: string;
   readonly warnings: readonly string[];
+  /** See `Provider.blockSize` and `Provider.largestValue`; null: none. */
+  readonly block: number | null;
+  readonly largestValue: number | null;
 }
 
 export interface RunOrder {

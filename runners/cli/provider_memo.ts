@@ -6,6 +6,8 @@ import { readIfThere, removeIfThere, replaceFile } from "../stores/atomic.ts";
 import type { ChildConduct } from "./child_process.ts";
 import type { Asked, ProviderFacts } from "./protocol.ts";
 
+/** Raised when `ProviderFacts` hold something else. */
+const FORM = 2;
 /** A new driver or GPU is found a day later at the latest. */
 const FRESH_MS = 24 * 3600 * 1000;
 
@@ -66,5 +68,5 @@ function pathOf(asked: Asked, cache: string): string {
 
 /** What the memo holds for. */
 function machine(): string {
-  return [Deno.version.deno, Deno.build.os, instructionSet(), threads(), RUNTIME_VERSION].join(" ");
+  return [FORM, Deno.version.deno, Deno.build.os, instructionSet(), threads(), RUNTIME_VERSION].join(" ");
 }

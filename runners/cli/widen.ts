@@ -16,7 +16,7 @@ export async function widened(line: CommandLine, args: readonly string[]): Promi
   const flags = [
     "--allow-read",
     "--allow-env",
-    "--allow-sys=cpus",
+    "--allow-sys=cpus,systemMemoryInfo",
     `--allow-run=${Deno.execPath()}`,
     `--allow-write=${write}`,
   ];

@@ -35,7 +35,13 @@ async function start(): Promise<Gpu> {
 }
 
 export function webgpu(): Provider {
-  return { name: "webgpu", numericClass, unavailable, open };
+  return { name: "webgpu", numericClass, unavailable, largestValue, open };
+}
+
+/** A value is one buffer, and kernels read it through one binding. */
+async function largestValue(): Promise<number | undefined> {
+  const limits = (await findAdapter())?.limits;
+  return limits && Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
 }
 
 async function numericClass(): Promise<string> {

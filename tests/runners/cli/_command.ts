@@ -23,7 +23,7 @@ export function narrow(folder: string): string[] {
   return [
     "--allow-read",
     "--allow-env",
-    "--allow-sys=cpus",
+    "--allow-sys=cpus,systemMemoryInfo",
     `--allow-write=${folder}`,
     `--allow-run=${Deno.execPath()}`,
   ];
