@@ -19,8 +19,8 @@ export interface BackboneSurvey {
 }
 
 /**
- * Declares the backbone into a graph that is thrown away. A layer is a parameter of rank above 1 with the smaller ones and the
- * buffers that follow it up to the next; smaller ones before the first belong to the first.
+ * Declares the backbone into a graph that is thrown away. A layer is a parameter with more than one axis longer than 1, and the
+ * vectors and buffers that follow it up to the next; vectors before the first belong to the first.
  */
 export function surveyBackbone(backbone: BackboneModel): BackboneSurvey {
   const builder = createBuilder();
@@ -47,8 +47,13 @@ function layersOf(tensors: readonly ModelTensor[]): ReadonlyMap<string, number> 
   const layerOf = new Map<string, number>();
   let opened = 0;
   for (const { name, kind, shape } of tensors) {
-    if (kind === "parameter" && shape.length > 1) opened++;
+    if (kind === "parameter" && !isVector(shape)) opened++;
     layerOf.set(name, Math.max(0, opened - 1));
   }
   return layerOf;
+}
+
+/** Whether at most one axis is longer than 1: biases, scales and slopes, also where they are written for broadcasting. */
+function isVector(shape: readonly number[]): boolean {
+  return shape.filter((length) => length > 1).length <= 1;
 }

@@ -24,8 +24,8 @@ export interface BackboneModel {
   /** Weights to start from, by name; a tensor that is not among them starts as the plug-in has it. */
   readonly weights?: Weights;
   /**
-   * How many of its layers train, counted from the last; default all. A layer is a parameter of rank above 1 with the
-   * parameters of rank 1 that follow it (biases, normalisations).
+   * How many of its layers train, counted from the last; default all. A layer is a parameter with more than one
+   * axis longer than 1, and the vectors that follow it (biases, normalisations, slopes).
    */
   readonly layers?: number;
   /** Factor of the learning rate of its parameters; default 1. */
