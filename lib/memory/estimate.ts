@@ -47,5 +47,5 @@ export function estimateMemory(graph: Graph, carried: Tensors, provider: Provide
 
 /** Batches that are held while one is computed: drawn ahead, handed over, fed. */
 const AHEAD = 4;
-/** Constants are held by the graph, by its file and by the session. */
-const KEPT = 3;
+/** Constants are held while they are made, by the graph, by its file while it is written and read, and by the session. */
+const KEPT = 6;

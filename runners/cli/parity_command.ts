@@ -44,7 +44,8 @@ async function compared(order: ParityOrder, inputs: readonly string[], view: Vie
     if (message.kind === "damage") view.warn(message.message);
     if (message.kind === "progress" || message.kind === "warning") view.event(message);
   };
-  const conduct = { ...hearInterrupts(view), onDownload: () => view.note("downloading packages, this once") };
+  const wishes = hearInterrupts(view, "stopping after this part; interrupt once more to end at once");
+  const conduct = { ...wishes, onDownload: () => view.note("downloading packages, this once") };
   await runChild({ ...conduct, order, cache: order.cache, inputs, onMessage });
   if (unusable !== undefined) throw new UsageError(unusable);
   if (conduct.stop.aborted) throw new Stopped("interrupted");

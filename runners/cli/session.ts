@@ -58,8 +58,10 @@ export interface Wishes {
 /** A key press arrives more than once: from the terminal, and from the task runner that passes it on. */
 const SAME_PRESS_MS = 500;
 
-/** The first interrupt asks the run to stop with a checkpoint, the second ends it. */
-export function hearInterrupts(view: View): Wishes {
+const STOPPING = "stopping: the checkpoint is being written; interrupt once more to end at once";
+
+/** The first interrupt asks the run to stop with a checkpoint, of which `note` tells, the second ends it. */
+export function hearInterrupts(view: View, note = STOPPING): Wishes {
   const stop = new AbortController();
   const kill = new AbortController();
   let first = 0;
@@ -67,7 +69,7 @@ export function hearInterrupts(view: View): Wishes {
     if (stop.signal.aborted && performance.now() - first > SAME_PRESS_MS) kill.abort();
     if (stop.signal.aborted) return;
     first = performance.now();
-    view.note("stopping: the checkpoint is being written; interrupt once more to end at once");
+    view.note(note);
     stop.abort();
   };
   Deno.addSignalListener("SIGINT", interrupt);
