@@ -95,7 +95,7 @@ test("more broken images than dataset.tolerate end the run with their names and 
   using trial = openTrial({ faces: 24, settings: withDataset({ tolerate: 0.1 }) });
   const names = addBroken(trial);
   const ended = await cli(trial, RUN);
-  assertPlain(ended, 1, /Cannot prepare the images: 7 of 31 \(22\.6 %\) cannot be read, dataset\.tolerate allows 10 %/);
+  assertPlain(ended, 1, /Cannot prepare the images: 7 of 31 \(22\.6 %\) cannot be used, dataset\.tolerate allows 10 %/);
   assert.ok(ended.stderr.includes(`${names.truncated} (truncated`), ended.stderr);
 });
 
