@@ -26,10 +26,17 @@ export async function compilePipeline(file: string, doors: PipelineDoors, option
   const { tree, problems } = applyOverrides(resolved.tree, options.overrides ?? [], doors);
   const { pipeline, findings } = validate(tree, file, options.plugins);
   const missing = resolved.problems.length > 0 ? [] : await missingPaths(findings.paths, doors);
-  const all = [...resolved.problems, ...problems, ...findings.problems(), ...missing];
+  const unread = [...resolved.problems, ...problems];
+  const judged = findings.problems().filter((problem) => !unread.some((other) => isSamePlace(problem, other)));
+  const all = [...unread, ...judged, ...missing];
   if (all.length > 0 || !pipeline) throw new PipelineError(all);
   bindPlugins(pipeline, options.plugins);
   return pipeline;
+}
+
+/** Whether both tell of one value: what could not be read needs no second complaint. */
+function isSamePlace(a: Problem, b: Problem): boolean {
+  return a.file === b.file && a.line === b.line && a.column === b.column;
 }
 
 async function missingPaths(paths: readonly NamedPath[], doors: PipelineDoors): Promise<readonly Problem[]> {
