@@ -40,7 +40,12 @@ export async function curves(points: readonly Point[]): Promise<string> {
         scale: { zero: false },
         axis: { title: "validation MAE, years", tickCount: 6 },
       },
-      color: { field: "run", sort: runs, legend: { title: null, orient: "top-right" } },
+      color: {
+        field: "run",
+        type: "nominal",
+        sort: runs,
+        legend: { title: null, orient: "top-right", labelLimit: 400 },
+      },
     },
   } as unknown as TopLevelSpec;
   const view = new View(parse(compile(chart).spec), { renderer: "none" });
