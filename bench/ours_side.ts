@@ -55,8 +55,8 @@ async function training(row: Row, model: ModelSpec): Promise<Once> {
 }
 
 async function inference(row: Row, model: ModelSpec): Promise<Once> {
-  const { initial } = compileTrainStep(model, { batch: 1, optimizer: optimizerOf(row), clip: null });
-  const session = await open(compileInference(model, initial, { batch: row.batch }));
+  const { initial, frozen } = compileTrainStep(model, { batch: 2, optimizer: optimizerOf(row), clip: null });
+  const session = await open(compileInference(model, { ...initial, ...frozen }, { batch: row.batch }));
   const feeds = { image: images(row) };
   return () => session.run(feeds);
 }
