@@ -1,6 +1,6 @@
 /** Adds the nodes of an imported network to the graph that is being built, its weights as parameters of the scope. */
 import { UserError } from "../base/errors.ts";
-import type { Tensor } from "../base/tensor.ts";
+import { isMatrix, type Tensor } from "../base/tensor.ts";
 import type { Initializer, Scope } from "../contracts/model.ts";
 import type { Value } from "../contracts/op.ts";
 import type { Node } from "../graph/graph.ts";
@@ -91,7 +91,7 @@ class Emission {
     const first: Initializer = values(name, data.data as Float32Array);
     return this.#weights.statistics.has(name)
       ? this.scope.buffer(stored, data.dims, first)
-      : this.scope.parameter(stored, data.dims, first, { decay: isMatrix(data) });
+      : this.scope.parameter(stored, data.dims, first, { decay: isMatrix(data.dims) });
   }
 
   #data(name: string): Tensor {
@@ -99,9 +99,4 @@ class Emission {
     if (data === undefined) throw new TypeError(`Cannot find "${name}": no node of the network makes it`);
     return data;
   }
-}
-
-/** Whether more than one axis is longer than 1: vectors that are written for broadcasting count as vectors. */
-function isMatrix({ dims }: Tensor): boolean {
-  return dims.filter((length) => length > 1).length > 1;
 }

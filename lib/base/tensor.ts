@@ -123,3 +123,8 @@ export function toNumbers(value: Tensor): Float64Array {
 export function scalar(type: DType, value: number): Tensor {
   return tensor(type, [], [value]);
 }
+
+/** Whether more than one axis is longer than 1: vectors that are written for broadcasting count as vectors. */
+export function isMatrix(dims: readonly number[]): boolean {
+  return dims.filter((length) => length > 1).length > 1;
+}

@@ -1,4 +1,5 @@
 /** The layers of a backbone: what trains or stays together, in the order from the image to the features. */
+import { isMatrix } from "../base/tensor.ts";
 import type { BackboneModel } from "../contracts/model_spec.ts";
 import type { Value } from "../contracts/op.ts";
 import { channels } from "../nn/channels.ts";
@@ -47,13 +48,8 @@ function layersOf(tensors: readonly ModelTensor[]): ReadonlyMap<string, number> 
   const layerOf = new Map<string, number>();
   let opened = 0;
   for (const { name, kind, shape } of tensors) {
-    if (kind === "parameter" && !isVector(shape)) opened++;
+    if (kind === "parameter" && isMatrix(shape)) opened++;
     layerOf.set(name, Math.max(0, opened - 1));
   }
   return layerOf;
-}
-
-/** Whether at most one axis is longer than 1: biases, scales and slopes, also where they are written for broadcasting. */
-function isVector(shape: readonly number[]): boolean {
-  return shape.filter((length) => length > 1).length <= 1;
 }
