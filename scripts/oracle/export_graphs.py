@@ -13,6 +13,7 @@ import platform
 
 import onnx
 import torch
+from export_notes import without_notes
 from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional as F
@@ -162,20 +163,6 @@ def export(model, x, path, form):
         options |= {"dynamic_shapes": ({0: torch.export.Dim("batch")},), "external_data": False, "optimize": form == "dynamo"}
         torch.onnx.export(model, (x,), path, dynamo=True, **options)
     without_notes(path)
-
-
-def without_notes(path):
-    """Drops what tells of the machine it was made on: stack traces and doc strings."""
-    model = onnx.load(path)
-    for node in model.graph.node:
-        node.doc_string = ""
-        del node.metadata_props[:]
-    for info in list(model.graph.value_info) + list(model.graph.input) + list(model.graph.output):
-        del info.metadata_props[:]
-    for tensor in model.graph.initializer:
-        del tensor.metadata_props[:]
-    del model.graph.metadata_props[:]
-    onnx.save(model, path)
 
 
 def main():
