@@ -7,6 +7,7 @@ import type { Numbers, OpRule } from "../contracts/op.ts";
 import { type Attrs, int, ints } from "../graph/graph.ts";
 import { Registry } from "../ops/registry.ts";
 import { rules as standardRules } from "../ops/rules/mod.ts";
+import { tapIndices, windowOf } from "../ops/window.ts";
 import { intOf, intsOf, stringOf } from "./attributes.ts";
 
 export const COMPOSITE = "ageline";
@@ -73,7 +74,7 @@ const maxPoolGradient: OpRule = {
   domain: COMPOSITE,
   infer: ([x]) => [{ type: x!.type, shape: x!.shape }],
   compute([x, y, dy], attrs) {
-    const taps = poolTaps(x!.dims, y!.dims, attrs);
+    const taps = poolTaps(x!.dims, attrs);
     const pixels = sizeOf(x!.dims.slice(2));
     const positions = sizeOf(y!.dims.slice(2));
     const data = new Float64Array(x!.data.length);
@@ -127,23 +128,14 @@ export const compositeRules: readonly OpRule[] = [
   preluSlopeGradient,
 ];
 
-/** For each window of a two-dimensional pooling the flat places of its pixels inside the image. */
-export function poolTaps(x: readonly number[], y: readonly number[], attrs: Attrs): readonly (readonly number[])[] {
-  const [height, width] = x.slice(2);
-  const rows = windows(height, y[2], attrs, 0);
-  const columns = windows(width, y[3], attrs, 1);
-  return rows.flatMap((row) => columns.map((column) => row.flatMap((i) => column.map((j) => i * width + j))));
-}
-
-/** Along one axis, the places that each window covers. */
-function windows(length: number, count: number, attrs: Attrs, axis: 0 | 1): readonly (readonly number[])[] {
-  const kernel = intsOf(attrs, "kernel_shape", [1, 1])[axis];
-  const stride = intsOf(attrs, "strides", [1, 1])[axis];
-  const dilation = intsOf(attrs, "dilations", [1, 1])[axis];
-  const begin = intsOf(attrs, "pads", [0, 0, 0, 0])[axis];
-  return Array.from({ length: count }, (_, o) => {
-    const taps = Array.from({ length: kernel }, (_, t) => o * stride - begin + t * dilation);
-    return taps.filter((at) => at >= 0 && at < length);
+/** For each window of a pooling of x [N,C,…] the flat places of its pixels inside the image. */
+export function poolTaps(x: readonly number[], attrs: Attrs): readonly (readonly number[])[] {
+  const kernel = intsOf(attrs, "kernel_shape", []);
+  const window = windowOf("MaxPool", attrs, kernel, x.slice(2));
+  const taps = sizeOf(kernel);
+  const places = tapIndices(window);
+  return Array.from({ length: sizeOf(window.output) }, (_, position) => {
+    return [...places.subarray(position * taps, (position + 1) * taps)].filter((place) => place >= 0);
   });
 }
 

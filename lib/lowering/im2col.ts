@@ -5,14 +5,15 @@
  */
 import { sizeOf } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
-import { type Attrs, type Graph, isStatic, type Node, staticShape } from "../graph/graph.ts";
+import { type Graph, isStatic, type Node, staticShape } from "../graph/graph.ts";
 import { add, concat, gather, gemm, matmul, pad, reduceSum, reshape, slice, transpose } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
+import { transposedWindowOf, type Window, windowOf } from "../ops/window.ts";
 import { intOf, intsOf, stringOf } from "./attributes.ts";
 import { compositeRules } from "./composites.ts";
 import { indexTable } from "./index_tables.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
-import { inputTable, isPointwise, meetingTable, outputTable, type Windows, windowsOf } from "./window_tables.ts";
+import { inputTable, isPointwise, meetingTable, outputTable } from "./window_tables.ts";
 
 /** Bytes that laid-out windows may take: WebGPU promises bindings of 128 MiB. */
 const BUFFER_BYTES = 96 * 2 ** 20;
@@ -43,14 +44,13 @@ function isOrdinary(node: Node, rewriting: Rewriting): boolean {
 function forward(node: Node, rewriting: Rewriting, buffer: number): boolean {
   const [x, weight] = [rewriting.value(node.inputs[0]), rewriting.value(node.inputs[1])];
   const [outputs, inputs, ...kernel] = dims(weight);
-  const size = outputSize(dims(x).slice(2), kernel, node.attrs);
-  const windows = windowsOf(node.attrs, kernel, dims(x).slice(2), size);
+  const window = windowOf(node.op, node.attrs, kernel, dims(x).slice(2));
   const rows = reshape(weight, [outputs, inputs * sizeOf(kernel)]);
   const maps = inPortions(
     [x],
-    bytesOf(x, windows.output, kernel),
+    bytesOf(x, window.output, kernel),
     buffer,
-    ([part]) => asImages(matmul(rows, inputsUnder(part, windows)), size),
+    ([part]) => asImages(matmul(rows, inputsUnder(part, window)), window.output),
   );
   return rewriting.replace(node, join(maps, biasOf(node, rewriting, outputs)));
 }
@@ -62,20 +62,20 @@ function forward(node: Node, rewriting: Rewriting, buffer: number): boolean {
 function inputGradient(node: Node, rewriting: Rewriting, buffer: number): boolean {
   const [dy, weight] = [rewriting.value(node.inputs[0]), rewriting.value(node.inputs[1])];
   const [inputs, outputs, ...kernel] = dims(weight);
-  const size = transposedSize(dims(dy).slice(2), kernel, node.attrs);
-  const windows = windowsOf(node.attrs, kernel, size, dims(dy).slice(2));
+  const window = transposedWindowOf(node.op, node.attrs, kernel, dims(dy).slice(2));
+  const size = window.input;
   const taps = sizeOf(kernel);
   const byOutput = transpose(reshape(weight, [inputs, outputs, taps]), [1, 0, 2]);
-  const isStrided = windows.strides.some((stride) => stride > 1);
+  const isStrided = window.strides.some((stride) => stride > 1);
   const rows = isStrided
     ? transpose(reshape(weight, [inputs, outputs * taps]), [1, 0])
     : reshape(byOutput, [outputs, inputs * taps]);
-  const bytes = bytesOf(dy, isStrided ? windows.output : size, kernel) * (isStrided ? outputs / inputs : 1);
+  const bytes = bytesOf(dy, isStrided ? window.output : size, kernel) * (isStrided ? outputs / inputs : 1);
   const images = inPortions(
     [dy],
     bytes,
     buffer,
-    ([part]) => asImages(isStrided ? meetings(part, rows, windows) : matmul(rows, outputsOver(part, windows)), size),
+    ([part]) => asImages(isStrided ? meetings(part, rows, window) : matmul(rows, outputsOver(part, window)), size),
   );
   return rewriting.replace(node, join(images, biasOf(node, rewriting, outputs)));
 }
@@ -84,45 +84,45 @@ function inputGradient(node: Node, rewriting: Rewriting, buffer: number): boolea
 function weightGradient(node: Node, rewriting: Rewriting, buffer: number): boolean {
   const [x, dy] = node.inputs.map((name) => rewriting.value(name));
   const kernel = intsOf(node.attrs, "kernel_shape", [1, 1]);
-  const windows = windowsOf(node.attrs, kernel, dims(x).slice(2), dims(dy).slice(2));
-  const sums = inPortions([x, dy], bytesOf(x, windows.output, kernel), buffer, ([images, gradients]) => {
+  const window = windowOf(node.op, node.attrs, kernel, dims(x).slice(2));
+  const sums = inPortions([x, dy], bytesOf(x, window.output, kernel), buffer, ([images, gradients]) => {
     const [batch, channels] = dims(images);
-    const columns = laidOut(batchLast(images), 1, windows, inputTable);
-    const flat = reshape(columns, [channels * sizeOf(kernel), sizeOf(windows.output) * batch]);
-    const maps = reshape(batchLast(gradients), [dims(dy)[1], sizeOf(windows.output) * batch]);
+    const columns = laidOut(batchLast(images), 1, window, inputTable);
+    const flat = reshape(columns, [channels * sizeOf(kernel), sizeOf(window.output) * batch]);
+    const maps = reshape(batchLast(gradients), [dims(dy)[1], sizeOf(window.output) * batch]);
     return gemm(maps, flat, null, { transB: true });
   });
   return rewriting.replace(node, reshape(sums.reduce(add), [dims(dy)[1], dims(x)[1], ...kernel]));
 }
 
 /** The input pixels under the window of every output pixel, [N,C·T,P]. */
-function inputsUnder(x: Value, windows: Windows): Value {
+function inputsUnder(x: Value, window: Window): Value {
   const [batch, channels] = dims(x);
-  const columns = laidOut(planes(x), 2, windows, inputTable);
-  return reshape(columns, [batch, channels * sizeOf(windows.kernel), sizeOf(windows.output)]);
+  const columns = laidOut(planes(x), 2, window, inputTable);
+  return reshape(columns, [batch, channels * sizeOf(window.kernel), sizeOf(window.output)]);
 }
 
 /** The output pixels whose windows reach every input pixel, [N,K·T,H·W]. */
-function outputsOver(dy: Value, windows: Windows): Value {
+function outputsOver(dy: Value, window: Window): Value {
   const [batch, channels] = dims(dy);
-  const columns = laidOut(planes(dy), 2, windows, outputTable);
-  return reshape(columns, [batch, channels * sizeOf(windows.kernel), sizeOf(windows.input)]);
+  const columns = laidOut(planes(dy), 2, window, outputTable);
+  return reshape(columns, [batch, channels * sizeOf(window.kernel), sizeOf(window.input)]);
 }
 
 /** rows [C·T,K] times dy, [N,C·T,P], summed for every input pixel, [N,C,H·W]. */
-function meetings(dy: Value, rows: Value, windows: Windows): Value {
-  const taps = sizeOf(windows.kernel);
+function meetings(dy: Value, rows: Value, window: Window): Value {
+  const taps = sizeOf(window.kernel);
   const [batch, , ...output] = dims(dy);
   const channels = dims(rows)[0] / taps;
   const shares = reshape(matmul(rows, planes(dy)), [batch, channels, taps * sizeOf(output)]);
-  const { table, most } = meetingTable(windows);
+  const { table, most } = meetingTable(window);
   const met = gathered(shares, 2, table);
-  return most === 1 ? met : reduceSum(reshape(met, [batch, channels, sizeOf(windows.input), most]), [3]);
+  return most === 1 ? met : reduceSum(reshape(met, [batch, channels, sizeOf(window.input), most]), [3]);
 }
 
 /** The pixels, along `axis` of x, that a table of the windows tells; x itself where they are the same. */
-function laidOut(x: Value, axis: number, windows: Windows, table: (windows: Windows) => Int32Array): Value {
-  return isPointwise(windows) ? x : gathered(x, axis, table(windows));
+function laidOut(x: Value, axis: number, window: Window, table: (window: Window) => Int32Array): Value {
+  return isPointwise(window) ? x : gathered(x, axis, table(window));
 }
 
 /** Pixels by number; the number behind the last one stands for 0. */
@@ -175,29 +175,6 @@ function join(parts: readonly Value[], bias: Value | null): Value {
 
 function biasOf(node: Node, rewriting: Rewriting, channels: number): Value | null {
   return node.inputs[2] ? reshape(rewriting.value(node.inputs[2]), [1, channels, 1, 1]) : null;
-}
-
-/** Height and width of what a Conv makes. */
-function outputSize(input: readonly number[], kernel: readonly number[], attrs: Attrs): readonly number[] {
-  const { strides, dilations } = windowsOf(attrs, kernel, input, []);
-  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
-  return input.map((length, axis) => {
-    const free = length + pads[axis] + pads[axis + 2] - (kernel[axis] - 1) * dilations[axis] - 1;
-    return Math.floor(free / strides[axis]) + 1;
-  });
-}
-
-/** Height and width of what a ConvTranspose makes. */
-function transposedSize(input: readonly number[], kernel: readonly number[], attrs: Attrs): readonly number[] {
-  const { strides, dilations } = windowsOf(attrs, kernel, [], input);
-  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
-  const extra = intsOf(attrs, "output_padding", [0, 0]);
-  const asked = intsOf(attrs, "output_shape", []);
-  if (asked.length > 0) return asked.slice(-2);
-  return input.map((length, axis) => {
-    const reach = (length - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1;
-    return reach + extra[axis] - pads[axis] - pads[axis + 2];
-  });
 }
 
 function dims(x: Value): readonly number[] {

@@ -18,14 +18,10 @@ export function plainPoolGradient(x: Value, y: Value, dy: Value, attrs: Attrs): 
     const [batch, channels, height, width] = staticShape(value.shape, "an image");
     return reshape(value, [batch * channels, height * width, 1]);
   };
-  return reshape(rowGradient(rows(x), rows(y), rows(dy), windowsOf(x, y, attrs)), x.shape);
+  return reshape(rowGradient(rows(x), rows(y), rows(dy), poolTaps(staticShape(x.shape, "an image"), attrs)), x.shape);
 }
 
 type Windows = readonly (readonly number[])[];
-
-function windowsOf(x: Value, y: Value, attrs: Attrs): Windows {
-  return poolTaps(staticShape(x.shape, "an image"), staticShape(y.shape, "a pooled image"), attrs);
-}
 
 /**
  * On pixels as rows, x [planes, H·W, row] and y, dy [planes, windows, row]: Gather lays the windows out, and puts the shares of

@@ -3,7 +3,7 @@ import type { Value } from "../../contracts/op.ts";
 import { type Attrs, int, ints, type Shape } from "../../graph/graph.ts";
 import { reduceSum, reshape, slice, transpose } from "../emit.ts";
 import { productDim } from "./_symbolic.ts";
-import type { Window } from "./_window.ts";
+import type { Window } from "../window.ts";
 
 /** The large side from the small one by ConvTranspose; output_padding stands for what no window reaches. */
 export function spread(small: Value, filters: Value, window: Window, groups: number): Value {

@@ -1,7 +1,7 @@
 /** The float64 kernels of convolution and its adjoint: gathered windows and one matrix product per image and group. */
 import { sizeOf } from "../../base/tensor.ts";
 import { productTransposed, transposed } from "./_product.ts";
-import { tapIndices, type Window } from "./_window.ts";
+import { tapIndices, type Window } from "../window.ts";
 
 /** A convolution of [batch, large, …] to [batch, small, …] with filters [small, large / groups, …]. */
 export interface Convolution {

@@ -7,7 +7,7 @@ import { channelSum, collect, filterGradient, spread } from "./_conv_gradient.ts
 import { addBias, type Convolution, convolve, convolveTransposed } from "./_convolve.ts";
 import { checkLength, known } from "./_dims.ts";
 import { numbers } from "./_numbers.ts";
-import { spatial, transposedWindowOf, type Window, windowOf } from "./_window.ts";
+import { spatial, transposedWindowOf, type Window, windowOf } from "../window.ts";
 
 /** A node of either operator, read: its window, the groups and the channels that it gives. */
 interface Form {

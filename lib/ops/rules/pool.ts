@@ -7,7 +7,7 @@ import { checkCount, intAttr, intsAttr, misfit, required, sharedType } from "./_
 import { collect, spread } from "./_conv_gradient.ts";
 import { known } from "./_dims.ts";
 import { numbers } from "./_numbers.ts";
-import { spatial, tapIndices, type Window, windowOf } from "./_window.ts";
+import { spatial, tapIndices, type Window, windowOf } from "../window.ts";
 
 function poolWindow(op: string, attrs: Attrs, x: Shape): Window {
   const kernel = intsAttr(attrs, "kernel_shape") ?? misfit(op, "kernel_shape is missing, it must give the window");

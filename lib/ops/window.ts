@@ -1,7 +1,7 @@
 /** The sliding window that convolutions and poolings share, in any number of spatial axes. */
-import type { Attrs, Shape } from "../../graph/graph.ts";
-import { intAttr, intsAttr, misfit, stringAttr } from "./_check.ts";
-import { known } from "./_dims.ts";
+import type { Attrs, Shape } from "../graph/graph.ts";
+import { intAttr, intsAttr, misfit, stringAttr } from "./rules/_check.ts";
+import { known } from "./rules/_dims.ts";
 
 /** One entry per spatial axis in every list; `input` and `output` are the lengths of the large and the small side. */
 export interface Window {
