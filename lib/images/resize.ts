@@ -13,7 +13,7 @@ export interface Raster {
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
-/** Left, top, right and bottom edge of a part of an image, in fractions of its width and height. */
+/** Left, top, right and bottom edge of a part of an image, in fractions of its width and height. Beyond 0 and 1 all is black. */
 export type Crop = readonly [number, number, number, number];
 
 export const WHOLE: Crop = [0, 0, 1, 1];
@@ -28,12 +28,15 @@ interface Taps {
   readonly first: Int32Array;
   /** Number of source pixels, by result pixel. */
   readonly count: Int32Array;
-  /** Fixed-point weights, `stride` of them for each result pixel; they sum to 1. */
+  /** Fixed-point weights, `stride` of them for each result pixel; they sum to 1, or less where black is mixed in. */
   readonly weights: Int32Array;
   readonly stride: number;
 }
 
-/** The image, or the part of it inside `crop`, stretched to `size` by `size` pixels. Pixels around the part bleed in, as in Pillow. */
+/**
+ * The image, or the part of it inside `crop`, stretched to `size` by `size` pixels. Pixels around the part bleed in, as in Pillow. A
+ * part that reaches beyond the image is one of an image with a black border.
+ */
 export function resizeSquare(image: Raster, size: number, crop: Crop = WHOLE): Pixels {
   const across = tapsOf(image.width, size, [crop[0], crop[2]]);
   const down = tapsOf(image.height, size, [crop[1], crop[3]]);
@@ -44,7 +47,9 @@ export function resizeSquare(image: Raster, size: number, crop: Crop = WHOLE): P
 /** @param part first and last edge of the part that is used, in fractions. */
 function tapsOf(from: number, to: number, part: readonly [number, number]): Taps {
   const start = Math.fround(part[0] * from);
-  const scale = Math.fround(Math.fround(part[1] * from) - start) / to;
+  const stop = Math.fround(part[1] * from);
+  const scale = Math.fround(stop - start) / to;
+  const border = { first: Math.min(0, Math.floor(start)), end: Math.max(from, Math.ceil(stop)) };
   const support = Math.max(scale, 1);
   const stride = Math.ceil(support) * 2 + 1;
   const taps = {
@@ -55,24 +60,29 @@ function tapsOf(from: number, to: number, part: readonly [number, number]): Taps
   };
   for (let i = 0; i < to; i++) {
     const center = start + (i + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(center - support + 0.5));
-    const end = Math.min(from, Math.trunc(center + support + 0.5));
-    taps.first[i] = first;
-    taps.count[i] = end - first;
-    setTriangle(taps.weights, i * stride, end - first, (center - first - 0.5) / support, support);
+    const first = Math.max(border.first, Math.floor(center - support + 0.5));
+    const end = Math.min(border.end, Math.floor(center + support + 0.5));
+    const triangle = triangleWeights(end - first, (center - first - 0.5) / support, support);
+    const inside = clamp(first, 0, from);
+    taps.first[i] = inside;
+    taps.count[i] = clamp(end, inside, from) - inside;
+    for (let k = 0; k < taps.count[i]; k++) taps.weights[i * stride + k] = triangle[inside - first + k];
   }
   return taps;
 }
 
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}
+
 /**
- * Writes `count` weights under a triangle, from index `at`: pixel k lies k / support to the right of the first, whose distance
- * from the triangle's middle is `start`, in units of the triangle's half-width.
+ * `count` fixed-point weights under a triangle: pixel k lies k / support to the right of the first, whose distance from the
+ * triangle's middle is `start`, in units of the triangle's half-width.
  */
-function setTriangle(weights: Int32Array, at: number, count: number, start: number, support: number): void {
-  const height = (k: number): number => Math.max(0, 1 - Math.abs(k / support - start));
-  let sum = 0;
-  for (let k = 0; k < count; k++) sum += height(k);
-  for (let k = 0; k < count; k++) weights[at + k] = Math.trunc(0.5 + (height(k) / sum) * (1 << BITS));
+function triangleWeights(count: number, start: number, support: number): number[] {
+  const heights = Array.from({ length: count }, (_, k) => Math.max(0, 1 - Math.abs(k / support - start)));
+  const sum = heights.reduce((total, height) => total + height, 0);
+  return heights.map((height) => Math.trunc(0.5 + (height / sum) * (1 << BITS)));
 }
 
 /** Every row to `width` pixels: uint8 [height, width, 3]. A pixel is loaded as one little-endian word. */

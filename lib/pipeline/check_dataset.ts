@@ -34,11 +34,19 @@ export function checkDataset(checking: Checking): DatasetSpec | undefined {
 }
 
 function refuseEmptyCrop(dict: Dict, crop: DatasetSpec["crop"], { findings }: Checking): void {
-  if (crop === null || (crop[0] < crop[2] && crop[1] < crop[3])) return;
+  if (crop === null) return;
+  const problem = problemOfCrop(crop);
+  if (problem === undefined) return;
   findings.complain(
     placeOf(dict, ["crop"]),
-    `"dataset.crop" is left, top, right, bottom: right must exceed left and bottom top, not [${crop.join(", ")}]`,
+    `"dataset.crop" is left, top, right, bottom: ${problem}, not [${crop.join(", ")}]`,
   );
+}
+
+function problemOfCrop([left, top, right, bottom]: NonNullable<DatasetSpec["crop"]>): string | undefined {
+  if (left >= right || top >= bottom) return "right must exceed left and bottom top";
+  if (left >= 1 || top >= 1 || right <= 0 || bottom <= 0) return "some of the image (0 to 1) must be inside";
+  return undefined;
 }
 
 /** Alignment needs a reader with landmarks, and decides by itself which part of the image is used. */

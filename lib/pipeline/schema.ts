@@ -2,8 +2,8 @@
 import { z } from "zod";
 
 const seed = z.int().min(0).max(0xFFFF_FFFF);
-/** An edge of a crop. */
-const edge = z.number().min(0).max(1);
+/** An edge of a crop: at most one width or height beyond the image. */
+const edge = z.number().min(-1).max(2);
 const share = z.number().min(0).lt(1);
 
 /** Top-level keys with plain values. */
@@ -22,7 +22,7 @@ export const datasetSchema = z.strictObject({
   tolerate: z.number().min(0).max(1).default(0.01)
     .describe("share of unreadable images that a run goes on with, 0 to 1"),
   crop: z.tuple([edge, edge, edge, edge]).nullable().default(null)
-    .describe("left, top, right and bottom edge of the part that is used, as fractions of width and height"),
+    .describe("left, top, right and bottom edge of the part that is used, as fractions of width and height; black beyond 0 and 1"),
   align: z.enum(["five_points"]).nullable().default(null)
     .describe("five_points: turn, scale and shift each face so that its landmarks lie where face networks expect them"),
 });

@@ -1,10 +1,12 @@
-"""Writes fixtures/images/resize.json: what Pillow's bilinear resize makes of seeded noise, whole or cut by a box.
+"""Writes fixtures/images/resize.json: what Pillow's bilinear resize makes of seeded noise, whole or cut by a box,
+which may reach into a black border.
 
     python3 scripts/oracle/resize.py
 """
 
 import base64
 import json
+import math
 
 import numpy as np
 import PIL
@@ -20,7 +22,21 @@ CROPS = [
     (200, 150, 28, (0.123, 0.2, 0.871, 0.911)),
     (9, 9, 9, (0.25, 0.0, 1.0, 1.0)),
     (30, 30, 10, (0.49, 0.49, 0.495, 0.5)),
+    (40, 40, 12, (0.0, -0.2, 1.0, 0.8)),
+    (24, 32, 16, (-0.25, 0.125, 1.3125, 1.5)),
+    (16, 8, 10, (-0.5, -1.0, -0.0625, 2.0)),
 ]
+
+
+def black_border(pixels, left, top, right, bottom):
+    """The image with the black around it that a box reaches, and the box on it."""
+    height, width = pixels.shape[:2]
+    before = [max(0, -math.floor(edge)) for edge in (left, top)]
+    behind = [max(0, math.ceil(right) - width), max(0, math.ceil(bottom) - height)]
+    across, down = zip(before, behind)
+    bordered = np.pad(pixels, (down, across, (0, 0)))
+    x, y = before
+    return Image.fromarray(bordered), (left + x, top + y, right + x, bottom + y)
 
 
 def main():
@@ -30,7 +46,8 @@ def main():
         pixels = generator.integers(0, 256, (height, width, 3), dtype=np.uint8)
         left, top, right, bottom = crop[0] if crop else (0, 0, 1, 1)
         box = (left * width, top * height, right * width, bottom * height)
-        result = Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR, box)
+        image, box = black_border(pixels, *box)
+        result = image.resize((size, size), Image.Resampling.BILINEAR, box)
         cases.append(
             {
                 "width": width,

@@ -19,3 +19,12 @@ Deno.test("a crop beside an alignment is refused, and so is an empty one", async
   assert.match(empty, /right must exceed left/);
   assert.deepEqual((await compile(dataset("crop: [0.1, 0, 0.9, 1]"))).dataset.crop, [0.1, 0, 0.9, 1]);
 });
+
+Deno.test("a crop may reach beyond the image, not miss it", async () => {
+  assert.deepEqual((await compile(dataset("crop: [0, -0.2, 1.5, 0.8]"))).dataset.crop, [0, -0.2, 1.5, 0.8]);
+  for (const crop of ["[1, 0, 2, 1]", "[0, -1, 1, 0]"]) {
+    const [message] = await messagesOf(dataset(`crop: ${crop}`));
+    assert.match(message, /some of the image \(0 to 1\) must be inside/);
+  }
+  assert.match((await messagesOf(dataset("crop: [0, 0, 2.1, 1]")))[0], /2/);
+});
