@@ -1,5 +1,6 @@
 /** What training needs at its peak, told before anything runs; and what fits where that is too much. */
 import { surveyBackbone } from "../compile/layers.ts";
+import { bindBackbone, type Start } from "../compile/pipeline_model.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Plugins } from "../contracts/plugins.ts";
 import type { ProviderName } from "../contracts/provider.ts";
@@ -7,7 +8,6 @@ import { lower } from "../lowering/mod.ts";
 import { estimateMemory, type MemoryEstimate } from "../memory/estimate.ts";
 import { sizeOf, type Tensor } from "../base/tensor.ts";
 import type { Graph } from "../graph/graph.ts";
-import { bindBackbone, type Start } from "../stages/_backbone.ts";
 import { expectedModel, expectedStep } from "./train_step.ts";
 
 /** What training runs on. */

@@ -1,12 +1,11 @@
 /** The train step that a pipeline comes to, as far as it can be told before the dataset is read. */
 import { compileTrainStep, type TrainStep } from "../compile/train_step.ts";
 import { featureCount } from "../compile/features.ts";
+import { bindModel, type Start } from "../compile/pipeline_model.ts";
 import type { LabelSummary } from "../contracts/model.ts";
 import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import { byName, type Plugins } from "../contracts/plugins.ts";
-import type { Start } from "../stages/_backbone.ts";
-import { bindModel } from "../stages/_model.ts";
 
 /** Classes of a task whose column has not been read; each costs one row of the head. */
 const CLASSES = 10;

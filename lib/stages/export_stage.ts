@@ -1,13 +1,14 @@
 /** Writes the trained model as an ONNX file with everything inside, and its weights under their published names. */
 import { compileInference } from "../compile/inference.ts";
+import { bindModel, imageSize } from "../compile/pipeline_model.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { BlobRef } from "../contracts/store.ts";
 import { encodeModel } from "../graph/encode.ts";
 import { decodeSafetensors, encodeSafetensors } from "../graph/safetensors.ts";
-import { backboneKey, PRETRAINED, readStart } from "./_backbone.ts";
-import { bindModel, imageSize } from "./_model.ts";
+import { backboneKey } from "./_backbone_key.ts";
 import { fromJson } from "./_tables.ts";
+import { PRETRAINED, readStart } from "./pretrained.ts";
 import type { LabelSummaries } from "./train.ts";
 
 /** `export` is a reserved word; the stage's name in files and on screen is its `name`. */

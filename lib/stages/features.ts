@@ -2,6 +2,7 @@
 import { Stopped } from "../base/errors.ts";
 import { bytesOf, type Tensor } from "../base/tensor.ts";
 import { compileFeatures, featureCount } from "../compile/features.ts";
+import { bindBackbone } from "../compile/pipeline_model.ts";
 import type { BackboneModel } from "../contracts/model_spec.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import { byName, type Plugins } from "../contracts/plugins.ts";
@@ -10,12 +11,13 @@ import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { Blob, BlobRef } from "../contracts/store.ts";
 import { encodeModel } from "../graph/encode.ts";
 import { lower } from "../lowering/mod.ts";
-import { backboneKey, bindBackbone, PRETRAINED, readStart } from "./_backbone.ts";
+import { backboneKey } from "./_backbone_key.ts";
 import { fixedBatches } from "./_batches.ts";
 import { imageExamples } from "./_examples.ts";
 import type { FeatureIndex } from "./_feature_table.ts";
 import { Pieces } from "./_pieces.ts";
 import { fromJson, type PackedIndex, toJson } from "./_tables.ts";
+import { PRETRAINED, readStart } from "./pretrained.ts";
 
 export const features: Stage = {
   name: "features",

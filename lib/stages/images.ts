@@ -1,11 +1,11 @@
 /** Decodes every image once and packs the squares into one file, so that training reads and never decodes. */
 import { UserError } from "../base/errors.ts";
+import { imageSize } from "../compile/pipeline_model.ts";
 import type { Reject } from "../contracts/data.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { BlobRef } from "../contracts/store.ts";
 import type { PrepareOptions } from "../contracts/world.ts";
-import { imageSize } from "./_model.ts";
 import { type FaceRow, fromJson, type PackedIndex, toJson } from "./_tables.ts";
 
 export const images: Stage = {

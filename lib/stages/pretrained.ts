@@ -1,14 +1,15 @@
 /** Reads the files that the backbone starts from, and checks them before anything is computed. */
 import { UserError } from "../base/errors.ts";
 import { surveyBackbone } from "../compile/layers.ts";
+import { bindBackbone, type Start } from "../compile/pipeline_model.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
-import { backboneFiles } from "../contracts/plugins.ts";
+import { backboneFiles, type Plugins } from "../contracts/plugins.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { BlobRef } from "../contracts/store.ts";
 import { decodeModel } from "../graph/decode.ts";
 import type { Graph } from "../graph/graph.ts";
 import { decodeSafetensors, encodeSafetensors } from "../graph/safetensors.ts";
-import { backboneKey, bindBackbone, isPretrained } from "./_backbone.ts";
+import { backboneKey } from "./_backbone_key.ts";
 import { namedFile } from "./_files.ts";
 import { matchWeights } from "./_match_weights.ts";
 import { listed } from "./_words.ts";
@@ -29,6 +30,23 @@ export const pretrained: Stage = {
   },
   run,
 };
+
+/** Its artifacts, taken by every stage that compiles the model. */
+export const PRETRAINED: readonly string[] = ["pretrained.network", "pretrained.weights"];
+
+/** Whether a backbone starts from a file. */
+export function isPretrained({ backbone }: Pipeline, plugins: Plugins): boolean {
+  return Object.keys(backboneFiles(backbone, plugins)).length > 0;
+}
+
+/** What the artifacts hold; nothing where the run has no such stage. */
+export async function readStart(inputs: Artifacts): Promise<Start> {
+  const [network, weights] = await Promise.all(PRETRAINED.map((name) => inputs[name]?.bytes()));
+  return {
+    ...network === undefined || network.length === 0 ? {} : { network: decodeModel(network) },
+    ...weights === undefined || weights.length === 0 ? {} : { weights: decodeSafetensors(weights).weights },
+  };
+}
 
 /** What stands for a file that the pipeline does not name. */
 const NONE = new Uint8Array();

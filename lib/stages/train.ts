@@ -1,5 +1,6 @@
 /** Trains the model and keeps the best weights. */
 import { surveyBackbone } from "../compile/layers.ts";
+import { bindModel } from "../compile/pipeline_model.ts";
 import { compileTrainStep, type TrainStep } from "../compile/train_step.ts";
 import type { LabelSummary } from "../contracts/model.ts";
 import type { ModelSpec } from "../contracts/model_spec.ts";
@@ -12,17 +13,17 @@ import type { World } from "../contracts/world.ts";
 import { encodeModel } from "../graph/encode.ts";
 import { encodeSafetensors } from "../graph/safetensors.ts";
 import { lower } from "../lowering/mod.ts";
-import { PRETRAINED, readStart, trainedBackboneKey } from "./_backbone.ts";
+import { trainedBackboneKey } from "./_backbone_key.ts";
 import { type Checkpoint, decodeCheckpoint, startOf } from "./_checkpoint.ts";
 import type { Examples } from "./_examples.ts";
 import { historyCsv } from "./_history.ts";
 import { FIRST_SCALE } from "./_loss_scale.ts";
-import { bindModel } from "./_model.ts";
 import { phasesOf } from "./_phases.ts";
 import { toJson } from "./_tables.ts";
 import { train as runTraining, type TrainingJob } from "./_training.ts";
 import { examplesOf, loadData, taskTargets, type TrainingData } from "./_training_data.ts";
 import { createValidation, type Validation } from "./_validation.ts";
+import { PRETRAINED, readStart } from "./pretrained.ts";
 
 export const train: Stage = {
   name: "train",

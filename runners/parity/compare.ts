@@ -1,5 +1,6 @@
 /** Obeys the order to compare providers: in the process that computes. */
 import { UserError } from "../../lib/base/errors.ts";
+import type { Start } from "../../lib/compile/pipeline_model.ts";
 import type { Pipeline } from "../../lib/contracts/pipeline.ts";
 import type { Provider, ProviderName } from "../../lib/contracts/provider.ts";
 import type { World } from "../../lib/contracts/world.ts";
@@ -7,8 +8,7 @@ import { compareProviders, type ParityCase } from "../../lib/parity/mod.ts";
 import { interpreterSeconds } from "../../lib/parity/work.ts";
 import { pluginsOf } from "../../lib/pipeline/bound.ts";
 import { runPipeline } from "../../lib/pipeline/run.ts";
-import { isPretrained, PRETRAINED, readStart, type Start } from "../../lib/stages/_backbone.ts";
-import { pretrained } from "../../lib/stages/pretrained.ts";
+import { isPretrained, PRETRAINED, pretrained, readStart } from "../../lib/stages/pretrained.ts";
 import type { Message, ParityOrder } from "../cli/protocol.ts";
 import { createProvider } from "../providers/mod.ts";
 import { openWorld } from "../world.ts";

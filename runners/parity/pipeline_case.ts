@@ -1,6 +1,7 @@
 /** The train step of a pipeline with a batch of its images. */
 import { random } from "../../lib/base/random.ts";
 import { isFloat, scalar, sizeOf, type Tensor } from "../../lib/base/tensor.ts";
+import type { Start } from "../../lib/compile/pipeline_model.ts";
 import type { TrainStep } from "../../lib/compile/train_step.ts";
 import type { Pipeline } from "../../lib/contracts/pipeline.ts";
 import { staticShape, type ValueInfo } from "../../lib/graph/graph.ts";
@@ -9,7 +10,6 @@ import type { NumbersByName } from "../../lib/ops/evaluate.ts";
 import type { ParityCase } from "../../lib/parity/mod.ts";
 import { pluginsOf } from "../../lib/pipeline/bound.ts";
 import { expectedModel, expectedStep } from "../../lib/pipeline/train_step.ts";
-import type { Start } from "../../lib/stages/_backbone.ts";
 
 /** Images of a dataset with their ages. */
 export interface Faces {
