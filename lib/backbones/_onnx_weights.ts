@@ -38,10 +38,10 @@ const COMBINING: ReadonlySet<string> = new Set([
  * The initializers of the file that are weights:
  * - filters, matrices, slopes, scales and shifts of the operators that have such;
  * - what is added, multiplied or joined to a value that a weight has already gone into (biases, layer scales, tokens,
- *   positions), unless it is a single number (a setting) or a mask. Before the first weight it is preprocessing;
+ *   positions), unless it is a single number (a setting). Before the first weight it is preprocessing;
  * - what such a tensor is computed from.
- * Constant nodes and integers are never weights. An Identity of an initializer that something else uses as well is a weight of
- * its own: exporters write one where two tensors are equal.
+ * Constant nodes, integers and the masks of attention are never weights. An Identity of an initializer that something else uses
+ * as well is a weight of its own: exporters write one where two tensors are equal.
  */
 export function networkWeights(network: FeatureNetwork): NetworkWeights {
   return new Search(network).found();
@@ -62,7 +62,7 @@ class Search {
     const direct = network.nodes.toSorted((a, b) => Number(a.op === "Identity") - Number(b.op === "Identity"));
     for (const node of direct.toReversed()) node.inputs.forEach((name) => this.#owners.set(name, node));
     for (const [name, data] of network.constants) {
-      if (network.file.constants.has(name) && isFloat(data.type)) this.#sources.set(name, [name]);
+      if (network.file.constants.has(name) && isFloat(data.type) && !isMask(data)) this.#sources.set(name, [name]);
     }
   }
 
@@ -118,18 +118,17 @@ class Search {
     return inputs.every((name) => !this.network.fromImage.has(name) || this.#weighted.has(name));
   }
 
-  /** Whether input `i` holds several numbers and is no mask. */
-  #isArray({ op, inputs }: Node, i: number): boolean {
+  /** Whether input `i` holds several numbers. */
+  #isArray({ inputs }: Node, i: number): boolean {
     const shape: Shape = this.network.shapeOf(inputs[i]) ?? [];
-    if (isStatic(shape) && sizeOf(shape) === 1) return false;
-    const data = this.network.constants.get(inputs[i]);
-    return !(op === "Add" && data !== undefined && isMask(data));
+    return !(isStatic(shape) && sizeOf(shape) === 1);
   }
 }
 
 /** Zeros where attention may look and one large negative number where not. */
 function isMask(data: Tensor): boolean {
-  const levels = new Set(toNumbers(data));
-  const lowest = Math.min(...levels);
-  return levels.size === 2 && levels.has(0) && lowest <= -100;
+  const numbers = toNumbers(data);
+  const forbidden = numbers.find((x) => x !== 0);
+  if (forbidden === undefined || forbidden > -100) return false;
+  return numbers.includes(0) && numbers.every((x) => x === 0 || x === forbidden);
 }

@@ -80,12 +80,23 @@ Deno.test("a classifier may be a 1x1 convolution of a 1x1 map, and a network may
   assert.deepEqual(declared(maps).shape, [2, 4]);
 });
 
+Deno.test("positions may be as many as a large image has pixels", () => {
+  const side = 224;
+  const images = networkOf((images, weight) => {
+    const maps = op.conv(images, weight("conv.weight", [4, 3, 1, 1]), null);
+    return op.add(maps, weight("position", [1, 4, side, side]));
+  }, ["N", 3, side, side]);
+  assert.deepEqual(declared(images, { image: side }).parameters, ["conv.weight", "position"]);
+});
+
 Deno.test("tokens are averaged or laid side by side; what is joined and added to them is trained, a mask is not", () => {
   const builder = createBuilder();
   const images = builder.input("input", "float32", ["N", 3, SIDE, SIDE]);
   const patches = op.conv(images, builder.constant(numbers([4, 3, 4, 4]), "patch"), null, { kernel: 4, stride: 4 });
   const tokens = op.transpose(op.reshape(patches, ["N", 4, 4]), [0, 2, 1]);
-  const masked = op.add(tokens, builder.constant(tensor("float32", [4, 1], [0, -100, 0, -100]), "mask"));
+  const mask = builder.constant(tensor("float32", [4], [0, -100, 0, -100]), "mask");
+  const axes = builder.constant(tensor("int64", [1], [1]));
+  const masked = op.add(tokens, builder.emit("Unsqueeze", [mask, axes], {}, { fold: false })[0]);
   builder.output("output", op.add(masked, builder.constant(numbers([1, 4, 4]), "position")));
   const network = builder.finish();
   assert.deepEqual(declared(network).shape, [2, 4]);

@@ -1,9 +1,11 @@
 /** What can be told of the values of a graph before it runs. */
 import { UserError } from "../../base/errors.ts";
 import type { DType, Tensor } from "../../base/tensor.ts";
+import type { Value } from "../../contracts/op.ts";
+import { bindShapes } from "../../graph/bind.ts";
 import { GraphError } from "../../graph/errors.ts";
 import type { Graph, Node, Shape } from "../../graph/graph.ts";
-import { canonicalise } from "../../ops/canonical.ts";
+import { graphBuilderFrom } from "../../ops/canonical.ts";
 import { constantOf } from "../../ops/import/constants.ts";
 
 interface Type {
@@ -19,7 +21,7 @@ export class Known {
   readonly #types: Map<string, Type>;
   readonly #used: ReadonlySet<string>;
   #readers: ReadonlyMap<string, readonly Node[]> | undefined;
-  #inferred: Graph | null | undefined;
+  #inferred: ((name: string) => Value) | null | undefined;
 
   constructor(graph: Graph, outer?: Known) {
     this.#graph = graph;
@@ -32,6 +34,11 @@ export class Known {
 
   constant(name: string): Tensor | undefined {
     return this.#constants.get(name) ?? this.#outer?.constant(name);
+  }
+
+  /** The data of a value that is constant, or that nodes compute from constants and static lengths alone. */
+  settled(name: string): Tensor | undefined {
+    return this.constant(name) ?? this.#outer?.settled(name) ?? this.#infer(name)?.constant;
   }
 
   /** The element type of a value, as far as it is told or can be inferred. */
@@ -70,18 +77,20 @@ export class Known {
   }
 
   /** From the shapes of the inputs, where ageline knows all operators. */
-  #infer(name: string): Type | undefined {
-    if (this.#inferred === undefined) this.#inferred = inferredTypes(this.#graph);
-    const constant = this.#inferred?.constants.get(name);
-    return constant ? { type: constant.type, shape: constant.dims } : this.#inferred?.types.get(name);
+  #infer(name: string): Value | undefined {
+    if (this.#inferred === undefined) {
+      this.#inferred = whereKnown(() => graphBuilderFrom(bindShapes(this.#graph, {})).value) ?? null;
+    }
+    return whereKnown(() => this.#inferred?.(name));
   }
 }
 
-function inferredTypes(graph: Graph): Graph | null {
+/** Undefined where ageline does not know an operator or a value. */
+function whereKnown<T>(ask: () => T): T | undefined {
   try {
-    return canonicalise(graph);
+    return ask();
   } catch (error) {
-    if (error instanceof GraphError || error instanceof UserError) return null;
+    if (error instanceof GraphError || error instanceof UserError) return undefined;
     throw error;
   }
 }

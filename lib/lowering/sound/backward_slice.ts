@@ -32,7 +32,7 @@ function cutsOf(patch: Patch): readonly Cut[] {
   const [, startName, endName, axesName, stepName] = patch.node.inputs;
   if (!stepName) return [];
   const read = (name: string): readonly number[] => {
-    const data = patch.known.constant(name);
+    const data = patch.known.settled(name);
     return data ? [...toNumbers(data)] : patch.refuse(`"${name}" is known only at run time`);
   };
   const steps = read(stepName);

@@ -16,7 +16,7 @@ export const dropout: Repair = (patch) => {
 };
 
 function isTrue(patch: Patch, name: string): boolean {
-  const data = patch.known.constant(name);
+  const data = patch.known.settled(name);
   return data === undefined || toNumbers(data)[0] !== 0;
 }
 

@@ -24,7 +24,7 @@ export const keptPadding: Repair = (patch) => {
 
 function isZero({ node, known }: Patch, value: string | undefined): boolean {
   const attr = node.attrs.value;
-  const given = value ? known.constant(value) : undefined;
+  const given = value ? known.settled(value) : undefined;
   if (value && given === undefined) return false;
   return Object.is(given ? toNumbers(given)[0] : attr?.kind === "float" ? attr.value : 0, 0);
 }
@@ -40,9 +40,9 @@ function isMisread(patch: Patch): boolean {
   return reader.op === "MaxPool" || (reader.op === "Conv" && (reader.inputs[0] !== name || isAtEndsAlone));
 }
 
-/** None where they are known only at run time: then nothing is merged. */
+/** None where they are known only at run time: then nothing is merged. The runtime works out those that follow from constants. */
 function padsOf({ node, known }: Patch): readonly number[] {
-  const data = node.inputs[1] ? known.constant(node.inputs[1]) : undefined;
+  const data = node.inputs[1] ? known.settled(node.inputs[1]) : undefined;
   return data ? [...toNumbers(data)] : intsOf(node.attrs, "pads", []);
 }
 

@@ -17,7 +17,7 @@ export const reducers = Object.keys(SINGLE);
 
 export const reduceNothing: Repair = (patch) => {
   const { op, attrs, inputs: [x, axes] } = patch.node;
-  if (intOf(attrs, "noop_with_empty_axes", 0) === 0 || (axes && patch.known.constant(axes)?.data.length !== 0)) {
+  if (intOf(attrs, "noop_with_empty_axes", 0) === 0 || (axes && patch.known.settled(axes)?.data.length !== 0)) {
     return false;
   }
   const single = SINGLE[op];

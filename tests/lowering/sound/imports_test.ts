@@ -1,7 +1,7 @@
 /** Imported models as they come: older operator sets, open lengths, operators that ageline does not know, graphs in graphs. */
 import assert from "node:assert/strict";
 import { UserError } from "../../../lib/base/errors.ts";
-import { type Tensor, tensor } from "../../../lib/base/tensor.ts";
+import { type Tensor, tensor, toNumbers } from "../../../lib/base/tensor.ts";
 import { encodeModel } from "../../../lib/graph/encode.ts";
 import { type Attrs, type Graph, int, ints, type Node, type Shape, string } from "../../../lib/graph/graph.ts";
 import { makeSound } from "../../../lib/lowering/sound/mod.ts";
@@ -10,7 +10,7 @@ import { canonicalise } from "../../../lib/ops/canonical.ts";
 import { feedsOf, testOnWebgpu, webgpu } from "./_judge.ts";
 
 const nodeOf = (op: string, inputs: readonly string[], outputs: readonly string[], attrs: Attrs = {}): Node => ({
-  name: `the ${op}`,
+  name: `${op} of ${outputs[0]}`,
   op,
   domain: "",
   inputs,
@@ -86,6 +86,51 @@ Deno.test("Operators that ageline does not know do not hinder", () => {
   const sound = makeSound(fileOf({ nodes: [unknown, conv], x: [1, 6, 5, 5], constants }));
   assert.deepEqual(sound.nodes.map((node) => node.op), ["GridSample", "Pad", "Conv"]);
   assert.equal(sound.nodes[0], unknown);
+});
+
+/** Zeros around an image, as many as nodes compute from its lengths [1,2,4,4], before a MaxPool. */
+const computedPadding: Parts = {
+  nodes: [
+    nodeOf("Shape", ["x"], ["lengths"]),
+    nodeOf("Sub", ["lengths", "less"], ["ends"]),
+    nodeOf("Concat", ["ends", "ends"], ["pads"], { axis: int(0) }),
+    nodeOf("Pad", ["x", "pads"], ["padded"]),
+    nodeOf("MaxPool", ["padded"], ["y"], { kernel_shape: ints([2, 2]) }),
+  ],
+  x: [1, 2, 4, 4],
+  y: [1, 2, 5, 5],
+  constants: { less: tensor("int64", [4], [1, 2, 3, 3]) },
+};
+
+Deno.test("Padding that nodes compute is kept from being merged on every provider", () => {
+  for (const provider of ["webgpu", "cpu", "wasm"] as const) {
+    const sound = makeSound(fileOf(computedPadding), provider);
+    const pad = sound.nodes.find((node) => node.op === "Pad")!;
+    assert.ok(Object.is(toNumbers(sound.constants.get(pad.inputs[2])!)[0], -0), provider);
+  }
+});
+
+/** The elements 3, 2, 1 of the last axis, whose bounds and steps nodes compute from scalars. */
+const computedSlice: Parts = {
+  nodes: [
+    ...["from", "to", "along", "step"].map((name) => nodeOf("Unsqueeze", [name, "first"], [`${name} list`])),
+    nodeOf("Slice", ["x", "from list", "to list", "along list", "step list"], ["y"]),
+  ],
+  x: ["N", 5],
+  y: ["N", 3],
+  constants: {
+    ...Object.fromEntries(
+      Object.entries({ from: 3, to: 0, along: 1, step: -1 }).map(([name, value]) => {
+        return [name, tensor("int64", [], [value])];
+      }),
+    ),
+    first: tensor("int64", [1], [0]),
+  },
+};
+
+Deno.test("Bounds of a Slice that nodes compute from constants are known", () => {
+  const [cut, turn] = makeSound(fileOf(computedSlice)).nodes.filter((node) => node.op === "Slice");
+  assert.deepEqual([cut.inputs[0], turn.inputs[0]], ["x", cut.outputs[0]]);
 });
 
 Deno.test("Operators of another domain are left alone", () => {
@@ -189,6 +234,8 @@ Deno.test("Places of maxima that nobody reads are left out", () => {
 
 /** Whole files in their own operator set, from input to output. */
 const FILES: Readonly<Record<string, Parts>> = {
+  "computed padding": computedPadding,
+  "computed bounds": { ...computedSlice, x: [2, 5], y: [2, 3] },
   "operator set 9": {
     nodes: [
       nodeOf("Conv", ["x", "w"], ["h"], same),
