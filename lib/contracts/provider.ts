@@ -31,6 +31,11 @@ export interface Session extends AsyncDisposable {
   readonly outputs: readonly string[];
   /** Runs once and gives the outputs named in `fetches` (default: all that are not carried). */
   run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors>;
+  /**
+   * Begins to copy values to where the provider computes, also while a run goes on. The next run that is fed the same tensor objects
+   * reads the copies, and frees them. Absent where a run reads the memory of its caller.
+   */
+  upload?(values: Tensors): void;
   /** The present values of carried inputs (default: all of them). */
   carried(names?: readonly string[]): Promise<Tensors>;
 }
