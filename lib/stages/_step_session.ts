@@ -24,6 +24,11 @@ export class StepSession implements AsyncDisposable {
     return results;
   }
 
+  /** Begins to copy what a later run is fed to where it is computed. */
+  upload(feeds: Tensors): void {
+    this.session.upload?.(feeds);
+  }
+
   /** Everything that is carried. */
   async state(): Promise<Tensors> {
     return await this.#carried();

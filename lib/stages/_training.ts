@@ -17,6 +17,7 @@ import type { Phases } from "./_phases.ts";
 import { noiseFeeds, type Part, partFeeds, partsOf } from "./_step_feeds.ts";
 import { StepSession } from "./_step_session.ts";
 import { carriedOver, startingWeights } from "./_step_state.ts";
+import { uploadedAhead } from "./_uploaded_ahead.ts";
 import type { Validation, ValidationFigures } from "./_validation.ts";
 
 /** What is trained, on what, and how. */
@@ -138,7 +139,11 @@ class Loop implements AsyncDisposable {
     let at = 0;
     let sum = { loss: 0, waited: 0 };
     let before = world.now();
-    for await (const { inputs, waited } of examples.training(parts.map(({ rows }) => rows), epoch)) {
+    const batches = uploadedAhead(examples.training(parts.map(({ rows }) => rows), epoch), {
+      upload: (inputs) => running.upload(inputs),
+      now: () => world.now(),
+    });
+    for await (const { inputs, waited } of batches) {
       const part = parts[at++];
       const { loss, norm } = await this.runPart(running, part, inputs);
       sum = { loss: sum.loss + loss, waited: sum.waited + waited / 1000 };

@@ -5,12 +5,15 @@ import type { Tensor, Tensors } from "../../lib/base/tensor.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import type { Queue } from "./queue.ts";
 import { download, fromRuntime, type TensorMaker, toRuntime } from "./runtime_tensor.ts";
+import { type ToDevice, Uploads } from "./uploads.ts";
 
 /** What differs between the runtimes that a session may sit on. */
 export interface RuntimeHost {
   readonly name: string;
   readonly queue: Queue;
   readonly makeTensor: TensorMaker;
+  /** Absent where the runtime computes in host memory. */
+  readonly toDevice?: ToDevice;
   /** Wraps every call of the runtime, to turn errors of its device into rejections. */
   guard<T>(job: () => Promise<T>): Promise<T>;
 }
@@ -24,11 +27,13 @@ export class RuntimeSession implements Session {
   readonly #carry: ReadonlyMap<string, string>;
   /** What the next run reads, by input name. */
   readonly #kept = new Map<string, RuntimeTensor>();
+  readonly #uploads: Uploads | undefined;
   #closed = false;
 
   constructor(host: RuntimeHost, session: InferenceSession, carry: Readonly<Record<string, string>> = {}) {
     this.#host = host;
     this.#session = session;
+    this.#uploads = host.toDevice && new Uploads(host.toDevice);
     this.inputs = session.inputNames;
     this.outputs = session.outputNames;
     this.#carry = new Map(Object.entries(carry));
@@ -38,6 +43,11 @@ export class RuntimeSession implements Session {
 
   run(feeds: Tensors, fetches?: readonly string[]): Promise<Tensors> {
     return this.#host.queue.run(() => this.#run(feeds, fetches ?? this.#plainOutputs()));
+  }
+
+  /** Outside the queue: it may come while a run waits for the device. An error of the device is told by that run or the next. */
+  upload(values: Tensors): void {
+    if (!this.#closed) this.#uploads?.begin(values);
   }
 
   carried(names: readonly string[] = [...this.#carry.values()]): Promise<Tensors> {
@@ -52,6 +62,7 @@ export class RuntimeSession implements Session {
     return this.#host.queue.run(async () => {
       if (this.#closed) return;
       this.#closed = true;
+      this.#uploads?.free();
       for (const value of this.#kept.values()) value.dispose();
       this.#kept.clear();
       await this.#session.release();
@@ -64,7 +75,9 @@ export class RuntimeSession implements Session {
     checkNames("output", fetches, this.outputs);
     const given = this.#complete(feeds);
     const wanted = [...new Set([...fetches, ...this.#carry.keys()])];
-    const made = await this.#host.guard(() => this.#session.run(given, wanted));
+    const made = await this.#host.guard(() => this.#session.run(given, wanted)).finally(() => {
+      this.#uploads?.free(Object.values(feeds));
+    });
     const values: Record<string, Tensor> = {};
     for (const name of fetches) values[name] = await this.#take(name, made[name]);
     for (const [output, input] of this.#carry) this.#keep(input, made[output]);
@@ -76,9 +89,13 @@ export class RuntimeSession implements Session {
     const all: Record<string, RuntimeTensor> = {};
     for (const name of this.inputs) {
       const fed = feeds[name];
-      all[name] = fed === undefined ? this.#keptValue(name) : toRuntime(this.#host.makeTensor, fed);
+      all[name] = fed === undefined ? this.#keptValue(name) : this.#given(fed);
     }
     return all;
+  }
+
+  #given(fed: Tensor): RuntimeTensor {
+    return this.#uploads?.of(fed) ?? toRuntime(this.#host.makeTensor, fed);
   }
 
   /** An output as the caller gets it; a device buffer that is not carried on is given back. */

@@ -2,8 +2,10 @@
 import type { InferenceSession } from "onnxruntime-node";
 import type { OpenOptions, Provider, Session } from "../../lib/contracts/provider.ts";
 import { UserError } from "../../lib/base/errors.ts";
-import { describeAdapter, findAdapter, openDevice } from "./adapter.ts";
+import { describeAdapter, findAdapter, isSoftware, openDevice } from "./adapter.ts";
 import { DeviceErrors } from "./device_errors.ts";
+import { type BufferTensorMaker, toDevice } from "./device_tensor.ts";
+import { replaceProducts } from "./product_shaders.ts";
 import { Queue } from "./queue.ts";
 import { openSession, RUNTIME_VERSION } from "./runtime.ts";
 import type { RuntimeHost } from "./runtime_session.ts";
@@ -31,6 +33,7 @@ async function start(): Promise<Gpu> {
   const ort = await import("onnxruntime-web/webgpu");
   ort.env.wasm.numThreads = 1;
   const device = await openDevice(adapter);
+  if (isSoftware(adapter)) replaceProducts(device);
   return { adapter, ort, device, errors: new DeviceErrors(device) };
 }
 
@@ -63,6 +66,7 @@ async function open(model: Uint8Array, options?: OpenOptions): Promise<Session> 
     name: "webgpu",
     queue,
     makeTensor: ort.Tensor as unknown as TensorMaker,
+    toDevice: (value) => toDevice(device, ort.Tensor as unknown as BufferTensorMaker, value),
     guard: (job) => errors.guard(job),
   };
   const settings = { executionProviders: [{ name: "webgpu", device }], preferredOutputLocation: onDevice(options) };

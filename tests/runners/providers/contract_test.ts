@@ -69,6 +69,31 @@ await testOnEach("What a session gave stays as it was", async (provider) => {
   assert.deepEqual(numbers(kept), [2, 2, 2, 2]);
 });
 
+await testOnEach("What is uploaded while a run goes on is what the next run reads, bit for bit", async (provider) => {
+  const batches = [1, 2, 3].map((step) => vector(step / 3, step / 7, -step / 11, step));
+  const totals = await Promise.all([true, false].map(async (ahead) => {
+    await using session = await provider.open(counter(), { carry });
+    const sums: number[] = [];
+    for (const [i, batch] of batches.entries()) {
+      const x = { ...batch, data: batch.data.slice() };
+      const pending = session.run(i === 0 ? { total: vector(0.1, 0.2, 0.3, 0.4), x: batch } : { x: batch });
+      if (ahead && i + 1 < batches.length) session.upload?.({ x: batches[i + 1] });
+      sums.push(...numbers((await pending).sum));
+      assert.deepEqual(batch.data, x.data);
+    }
+    return [...sums, ...numbers((await session.carried()).total)];
+  }));
+  assert.deepEqual(totals[0], totals[1]);
+});
+
+await testOnEach("What is uploaded and never fed, or uploaded and fed twice, does no harm", async (provider) => {
+  await using session = await provider.open(counter());
+  const [zero, x] = [vector(0, 0, 0, 0), vector(1, 2, 3, 4)];
+  session.upload?.({ x, total: vector(5, 5, 5, 5) });
+  session.upload?.({ x });
+  for (let i = 0; i < 2; i++) assert.deepEqual(numbers((await session.run({ total: zero, x }, ["sum"])).sum), [10]);
+});
+
 await testOnEach("A part of a longer array can be fed", async (provider) => {
   await using session = await provider.open(counter());
   const data = Float32Array.of(7, 7, 1, 2, 3, 4, 7).subarray(2, 6);
