@@ -100,12 +100,16 @@ export function tensor(type: DType, dims: readonly number[], values: ArrayLike<n
 function fill(type: DType, values: ArrayLike<number>): TypedArray {
   if (type === "float16") return new Uint16Array(Float16Array.from(values).buffer);
   const data = allocate(type, values.length);
-  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
-  for (let i = 0; i < values.length; i++) {
-    if (wide) data[i] = BigInt(values[i]);
-    else data[i] = values[i];
+  if (isWide(data)) {
+    for (let i = 0; i < values.length; i++) data[i] = BigInt(values[i]);
+  } else {
+    data.set(values);
   }
   return data;
+}
+
+function isWide(data: TypedArray): data is BigInt64Array | BigUint64Array {
+  return data instanceof BigInt64Array || data instanceof BigUint64Array;
 }
 
 /** The elements as ordinary numbers (64-bit integers must be exact below 2^53). */
@@ -114,9 +118,7 @@ export function toNumbers(value: Tensor): Float64Array {
     const bits = value.data as Uint16Array;
     return Float64Array.from(new Float16Array(bits.buffer as ArrayBuffer, bits.byteOffset, bits.length));
   }
-  const out = new Float64Array(value.data.length);
-  for (let i = 0; i < out.length; i++) out[i] = Number(value.data[i]);
-  return out;
+  return isWide(value.data) ? Float64Array.from(value.data, Number) : new Float64Array(value.data);
 }
 
 /** A scalar tensor. */
