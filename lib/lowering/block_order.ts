@@ -19,12 +19,14 @@ export function blockedOrder(outer: number, channels: number, inner: number, blo
 
 /** The elements of `data` at `order`. */
 export function permute(data: Float64Array, order: Int32Array): Float64Array {
-  return Float64Array.from(order, (from) => data[from]);
+  const out = new Float64Array(order.length);
+  for (let i = 0; i < out.length; i++) out[i] = data[order[i]];
+  return out;
 }
 
 /** The inverse of `permute`. */
 export function unpermute(data: Float64Array, order: Int32Array): Float64Array {
   const out = new Float64Array(data.length);
-  order.forEach((to, i) => out[to] = data[i]);
+  for (let i = 0; i < data.length; i++) out[order[i]] = data[i];
   return out;
 }

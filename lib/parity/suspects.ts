@@ -49,8 +49,8 @@ export async function explained(suspects: readonly Suspect[], evidence: Evidence
   const nodes = suspects.map(({ node }) => node);
   const apart = apartNodes(graph, types, nodes);
   const right = feedsOf(apart, nodes, wanted);
-  const byThemselves = await errorsOf(apart, right, await evidence.provider(apart, right), evidence);
-  const inTheGraph = await errorsOf(apart, feedsOf(apart, nodes, got), got, evidence);
+  const byThemselves = await errorsOf(apart, nodes, right, await evidence.provider(apart, right), evidence);
+  const inTheGraph = await errorsOf(apart, nodes, feedsOf(apart, nodes, got), got, evidence);
   return suspects.map((suspect) => {
     const alone = byThemselves(suspect.node);
     const cause = alone.differs ? "operator" : inTheGraph(suspect.node).differs ? "graph" : "rounding";
@@ -65,9 +65,13 @@ function feedsOf(apart: Graph, nodes: readonly Node[], values: NumbersByName): N
   return rounded(Object.fromEntries([...names].map((name) => [givenName(name), values[name]])));
 }
 
-/** The error of each node, held against what the judge makes of the same feeds; what rounding explains is none. */
+/**
+ * The error of each of `nodes`, which stand apart, held against what the judge makes of the same feeds; what rounding explains is
+ * none.
+ */
 async function errorsOf(
   apart: Graph,
+  nodes: readonly Node[],
   feeds: NumbersByName,
   got: NumbersByName,
   { judge, tolerance }: Evidence,
@@ -75,7 +79,8 @@ async function errorsOf(
   const made = await judge(apart, feeds);
   const error = (node: Node, noise?: ReadonlyMap<string, number>): Difference =>
     largestDifference(outputsOf(node), got, made, { tolerance, noise })!.difference;
-  if (!apart.nodes.some((node) => error(node).differs)) return error;
+  const errors = new Map(nodes.map((node) => [node, error(node)]));
+  if ([...errors.values()].every(({ differs }) => !differs)) return (node) => errors.get(node)!;
   const noise = await roundingNoise(apart, feeds, made, judge, tolerance);
   return (node) => error(node, noise);
 }
