@@ -171,4 +171,5 @@ def main():
             export(model, x, FOLDER / f"{name}.{form}.onnx", form)
 
 
-main()
+if __name__ == "__main__":
+    main()

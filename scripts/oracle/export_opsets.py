@@ -153,4 +153,5 @@ def main():
     TARGET.write_text(json.dumps(found, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

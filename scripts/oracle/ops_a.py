@@ -301,7 +301,12 @@ def write(path, key, rows):
         file.write(f'{{"provenance":{json.dumps(about["provenance"])},"{key}":[\n{lines}\n]}}\n')
 
 
-for family in [arithmetic, unary, activations, comparisons, reductions, shapes, casts, joints, pads]:
-    family()
-write("fixtures/ops/nodes_a.json", "cases", CASES)
-write("fixtures/ops/kinks.json", "kinks", kinks())
+def main():
+    for family in [arithmetic, unary, activations, comparisons, reductions, shapes, casts, joints, pads]:
+        family()
+    write("fixtures/ops/nodes_a.json", "cases", CASES)
+    write("fixtures/ops/kinks.json", "kinks", kinks())
+
+
+if __name__ == "__main__":
+    main()

@@ -60,4 +60,5 @@ def main():
     print("losses", [round(x.item(), 4) for x in losses], "norms", [round(x.item(), 3) for x in norms])
 
 
-main()
+if __name__ == "__main__":
+    main()
