@@ -2,6 +2,7 @@
 import type { ProviderName } from "../contracts/provider.ts";
 import type { Graph } from "../graph/graph.ts";
 import { blockImages } from "./blocked.ts";
+import { fillChannels } from "./filled_channels.ts";
 import { foldFrozenNorms } from "./frozen_norm.ts";
 import { gatherChannelAffines } from "./channel_affine.ts";
 import { layOutWindows } from "./im2col.ts";
@@ -30,7 +31,7 @@ type Lowering = (graph: Graph, target: Target) => Graph;
 const TABLE: Readonly<Record<ProviderName, Lowering>> = {
   cpu: (graph, { block }) => (learnsMatrices(graph) ? withFastProducts(graph, block) : onCpu(graph, block)),
   wasm: (graph) => (learns(graph) ? writePlainForms(recognised(graph)) : graph),
-  webgpu: (graph) => writePlainForms(layOutWindows(recognised(graph))),
+  webgpu: (graph) => writePlainForms(layOutWindows(fillChannels(recognised(graph)))),
   reference: (graph) => graph,
 };
 
