@@ -26,6 +26,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from "./onnx_pb.ts";
+import { field, join, type Pieces } from "./pieces.ts";
 
 /** Protobuf cannot hold more. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -42,18 +43,42 @@ export function encodeModel(graph: Graph): Uint8Array {
       `Cannot write "${graph.name}" as ONNX: it holds ${weights} bytes of weights, a file takes 2 GiB`,
     );
   }
+  return join(modelPieces(graph));
+}
+
+/** In the order of the fields' numbers, as other writers have it. */
+function modelPieces(graph: Graph): Pieces {
   const opsets = Object.entries(graph.opsets).sort(byKey);
-  const model = create(ModelProtoSchema, {
+  const head = create(ModelProtoSchema, {
     irVersion: BigInt(graph.irVersion),
     producerName: graph.producer,
     docString: graph.doc,
+  });
+  const tail = create(ModelProtoSchema, {
     opsetImport: opsets.map(([domain, version]) =>
       create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) })
     ),
     metadataProps: Object.entries(graph.metadata).sort(byKey).map(writeEntry),
-    graph: writeGraph(graph),
   });
-  return toBinary(ModelProtoSchema, model);
+  const content = field(ModelProtoSchema.field.graph.number, graphPieces(graph));
+  return [toBinary(ModelProtoSchema, head), ...content, toBinary(ModelProtoSchema, tail)];
+}
+
+function graphPieces(graph: Graph): Pieces {
+  const { initializer } = GraphProtoSchema.field;
+  const constants = [...graph.constants].sort(byKey);
+  const weights = constants.flatMap(([name, tensor]) => field(initializer.number, tensorPieces(tensor, name)));
+  const nodes = create(GraphProtoSchema, { name: graph.name, node: graph.nodes.map(writeNode) });
+  return [
+    toBinary(GraphProtoSchema, nodes),
+    ...weights,
+    toBinary(GraphProtoSchema, create(GraphProtoSchema, values(graph))),
+  ];
+}
+
+function tensorPieces(tensor: Tensor, name: string): Pieces {
+  const head = create(TensorProtoSchema, tensorHead(tensor, name));
+  return [toBinary(TensorProtoSchema, head), ...field(TensorProtoSchema.field.rawData.number, [bytesOf(tensor)])];
 }
 
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
@@ -65,15 +90,21 @@ function writeEntry([key, value]: readonly [string, string]): StringStringEntryP
 }
 
 function writeGraph(graph: Graph): GraphProto {
-  const types = [...graph.types].sort(byKey);
   return create(GraphProtoSchema, {
     name: graph.name,
     node: graph.nodes.map(writeNode),
+    initializer: [...graph.constants].sort(byKey).map(([name, tensor]) => writeTensor(tensor, name)),
+    ...values(graph),
+  });
+}
+
+function values(graph: Graph) {
+  const types = [...graph.types].sort(byKey);
+  return {
     input: graph.inputs.map(writeValueInfo),
     output: graph.outputs.map(writeValueInfo),
     valueInfo: types.map(([name, type]) => writeValueInfo({ name, ...type })),
-    initializer: [...graph.constants].sort(byKey).map(([name, tensor]) => writeTensor(tensor, name)),
-  });
+  };
 }
 
 function writeNode(node: Node): NodeProto {
@@ -126,11 +157,13 @@ function wide(value: number): bigint {
 
 function writeTensor(tensor: Tensor, name: string): TensorProto {
   return create(TensorProtoSchema, {
-    name,
-    dims: tensor.dims.map(BigInt),
-    dataType: ONNX_TYPES[tensor.type],
+    ...tensorHead(tensor, name),
     rawData: bytesOf(tensor) as Uint8Array<ArrayBuffer>,
   });
+}
+
+function tensorHead(tensor: Tensor, name: string) {
+  return { name, dims: tensor.dims.map(BigInt), dataType: ONNX_TYPES[tensor.type] };
 }
 
 function writeValueInfo({ name, type, shape }: ValueInfo): ValueInfoProto {
