@@ -6,6 +6,7 @@ import { fillChannels } from "./filled_channels.ts";
 import { foldFrozenNorms } from "./frozen_norm.ts";
 import { gatherChannelAffines } from "./channel_affine.ts";
 import { layOutWindows } from "./im2col.ts";
+import { lowerInference } from "./inference.ts";
 import { joinPads } from "./joined_pads.ts";
 import { transposeNarrowOperands } from "./matrix_weight_gradient.ts";
 import { recogniseMaxPoolGradients } from "./max_pool_gradient.ts";
@@ -29,7 +30,10 @@ export interface Target {
 type Lowering = (graph: Graph, target: Target) => Graph;
 
 const TABLE: Readonly<Record<ProviderName, Lowering>> = {
-  cpu: (graph, { block }) => (learnsMatrices(graph) ? withFastProducts(graph, block) : onCpu(graph, block)),
+  cpu: (graph, { block }) => {
+    if (learnsMatrices(graph)) return withFastProducts(graph, block);
+    return learns(graph) ? onCpu(graph, block) : lowerInference(graph, block);
+  },
   wasm: (graph) => (learns(graph) ? writePlainForms(recognised(graph)) : graph),
   webgpu: (graph) => writePlainForms(layOutWindows(fillChannels(recognised(graph)))),
   reference: (graph) => graph,
@@ -44,7 +48,7 @@ export function lower(graph: Graph, target: Target): Graph {
 /** Providers without kernels for float16. */
 const LACKS_HALVES: ReadonlySet<ProviderName> = new Set(["cpu", "wasm"]);
 
-/** Whether a convolution takes its weight as a value. With constant weights the runtime finds the fast forms by itself. */
+/** Whether a convolution takes its weight as a value. With constant weights the runtime finds most of the fast forms by itself. */
 function learns(graph: Graph): boolean {
   return graph.nodes.some((node) => node.op === "Conv" && !graph.constants.has(node.inputs[1]));
 }
