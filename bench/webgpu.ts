@@ -30,7 +30,7 @@ interface Net {
 }
 
 const SMALL: readonly Net[] = [{ width: 16, batch: 16, image: 32 }, { width: 32, batch: 8, image: 32 }];
-const TURNS = 5;
+const TURNS = 3;
 const STAGES = 3;
 const RATE = 0.01;
 const CLASSES = 40;

@@ -49,7 +49,9 @@ async function largestValue(): Promise<number | undefined> {
 
 async function numericClass(): Promise<string> {
   const adapter = await findAdapter();
-  return `webgpu onnxruntime-web ${RUNTIME_VERSION} ${adapter ? describeAdapter(adapter) : "no adapter"}`;
+  const runtime = `webgpu onnxruntime-web ${RUNTIME_VERSION}`;
+  if (adapter === undefined) return `${runtime} no adapter`;
+  return `${runtime} ${describeAdapter(adapter)}${isSoftware(adapter) ? ", products in registers" : ""}`;
 }
 
 async function unavailable(): Promise<string | undefined> {

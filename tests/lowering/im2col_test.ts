@@ -52,6 +52,15 @@ Deno.test("Images whose windows fill more than a buffer are taken in parts", () 
   assertEqualGraphs(before, after);
 });
 
+Deno.test("A convolution and its weight gradient share the columns of small images", () => {
+  const gathers = (image: readonly number[]): number => {
+    const weight = [4, image[1], 3, 3];
+    return count(layOutWindows(recogniseWeightGradients(convGraph(image, weight, { padding: 1 }))), "Gather");
+  };
+  assert.equal(gathers([2, 4, 6, 6]), 2, "of the image for both, of the gradient for the image's");
+  assert.equal(gathers([8, 16, 64, 64]), 3, "of 18 MiB, which are not kept");
+});
+
 Deno.test("Windows of one pixel need no table", () => {
   const before = convGraph([2, 4, 5, 5], [4, 4, 1, 1], {});
   const after = layOutWindows(recogniseWeightGradients(before));

@@ -5,7 +5,7 @@ import { sizeOf, type Tensor, type Tensors, toNumbers } from "../../../lib/base/
 import type { Value } from "../../../lib/contracts/op.ts";
 import { encodeModel } from "../../../lib/graph/encode.ts";
 import { createBuilder } from "../../../lib/ops/builder.ts";
-import { conv, gemm, matmul, relu } from "../../../lib/ops/emit.ts";
+import { cast, conv, gemm, matmul, relu } from "../../../lib/ops/emit.ts";
 import { findAdapter, isSoftware } from "../../../runners/providers/adapter.ts";
 import { createProvider } from "../../../runners/providers/mod.ts";
 import { inRegisters } from "../../../runners/providers/product_shaders.ts";
@@ -76,6 +76,13 @@ for (const [rows, inner, columns] of SIZES) {
 test("a convolution that is computed as a product is right", async () => {
   const [difference, own] = await judge([[2, 8, 7, 7], [16, 8, 3, 3]], (x, w) => conv(x, w, null));
   assert.ok(difference < 1e-5, `it differs by ${difference}`);
+  assert.equal(own, 1);
+});
+
+test("products of half precision are right", async () => {
+  const half = (x: Value): Value => cast(x, "float16");
+  const [difference, own] = await judge([[32, 64], [64, 64]], (x, y) => cast(matmul(half(x), half(y)), "float32"));
+  assert.ok(difference < 0.02, `it differs by ${difference}`);
   assert.equal(own, 1);
 });
 
