@@ -48,7 +48,6 @@ class Permuting {
   /** The outputs of a node as views, if it only moves rows. */
   #viewsOf(node: Node): readonly RowView[] | undefined {
     if (node.domain !== "" || node.inputs[0] === "") return undefined;
-    const constants = node.inputs.map((name, i) => (i === 0 || name === "" ? undefined : this.#constant(name)));
     switch (node.op) {
       case "Reshape":
       case "Squeeze":
@@ -58,7 +57,7 @@ class Permuting {
         return longRows(one(transposed(this.#view(node.inputs[0]), node.attrs)));
       case "Slice":
       case "Split":
-        return longRows(selectedParts(node, this.#view(node.inputs[0]), constants));
+        return longRows(selectedParts(node, this.#view(node.inputs[0]), this.#constants(node)));
       case "Concat":
         return longRows(one(concatenated(node.inputs.map((name) => this.#views.get(name)), node.attrs)));
     }
@@ -69,6 +68,11 @@ class Permuting {
     const view = this.#views.get(node.inputs[0]);
     const shape = view && this.graph.types.get(node.outputs[0])?.shape;
     return shape && isStatic(shape) ? [{ ...view, shape }] : undefined;
+  }
+
+  /** Of the inputs behind the first. */
+  #constants({ inputs }: Node): readonly (readonly number[] | undefined)[] {
+    return inputs.map((name, i) => (i === 0 || name === "" ? undefined : this.#constant(name)));
   }
 
   #constant(name: string): readonly number[] | undefined {
