@@ -15,6 +15,7 @@ import { writePlainForms } from "./plain_forms.ts";
 import { recognisePReluGradients } from "./prelu_gradient.ts";
 import { permuteRows } from "./row_permutations.ts";
 import { scaleOperands } from "./scaled_products.ts";
+import { stageReductions } from "./staged_reductions.ts";
 import { transposeOperands } from "./transposed_products.ts";
 import { unscaleGradients } from "./scaled_gradients.ts";
 import { recogniseWeightGradients } from "./weight_gradient.ts";
@@ -35,7 +36,7 @@ const TABLE: Readonly<Record<ProviderName, Lowering>> = {
     return learns(graph) ? onCpu(graph, block) : lowerInference(graph, block);
   },
   wasm: (graph) => (learns(graph) ? writePlainForms(recognised(graph)) : graph),
-  webgpu: (graph) => writePlainForms(layOutWindows(fillChannels(recognised(graph)))),
+  webgpu: (graph) => stageReductions(writePlainForms(layOutWindows(fillChannels(recognised(graph))))),
   reference: (graph) => graph,
 };
 
