@@ -1,5 +1,13 @@
 /** Runs inside the test's own process, on the provider cpu and a trial's cache: quick, where no command line is needed. */
-import { loadPipeline, openWorld, type RunEvent, runPipeline, type RunResult, type WorldOptions } from "../../mod.ts";
+import {
+  loadPipeline,
+  openWorld,
+  type RunEvent,
+  runPipeline,
+  type RunResult,
+  Stopped,
+  type WorldOptions,
+} from "../../mod.ts";
 import { stages } from "../../lib/stages/mod.ts";
 import { createProvider } from "../../runners/providers/mod.ts";
 import type { Trial } from "./_trial.ts";
@@ -28,6 +36,24 @@ export async function runTrial(trial: Trial, options: EngineOptions = {}): Promi
     onEvent,
     stages: stages.filter(({ name }) => only?.includes(name) ?? true),
   });
+}
+
+/** More than the run of any trial has steps and epochs. */
+const MOST_STOPS = 50;
+
+/**
+ * Runs a trial again and again until it is through, each time with fresh options, which may stop it at once.
+ * @returns the result, and how often it stopped before.
+ */
+export async function runInPieces(trial: Trial, options: () => EngineOptions): Promise<[RunResult, number]> {
+  for (let stops = 0; stops < MOST_STOPS; stops++) {
+    try {
+      return [await runTrial(trial, options()), stops];
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+    }
+  }
+  throw new Error(`no end after ${MOST_STOPS} pieces`);
 }
 
 /** Stages that ran, in order. */

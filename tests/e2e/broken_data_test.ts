@@ -4,16 +4,9 @@ import type { Reject } from "../../mod.ts";
 import type { DatasetSummary } from "../../lib/stages/_tables.ts";
 import { brokenFiles, faceName, wholeFace } from "./_broken.ts";
 import { cli, type Ended } from "./_cli.ts";
-import { runTrial, withoutCpu } from "./_engine.ts";
+import { runTrial } from "./_engine.ts";
+import { testOnCpu as test } from "./_tests.ts";
 import { openTrial, type Settings, SMALL, type Trial } from "./_trial.ts";
-
-const missing = await withoutCpu();
-if (missing !== undefined) console.log(`Broken data is not tested end to end here: ${missing}`);
-
-function test(name: string, fn: () => Promise<void>): void {
-  // The runtime keeps threads of its own, which outlive a session.
-  Deno.test({ name, ignore: missing !== undefined, sanitizeOps: false, sanitizeResources: false, fn });
-}
 
 const withDataset = (changes: Settings): Settings => ({
   dataset: { ...SMALL.dataset as Settings, ...changes },

@@ -3,27 +3,18 @@ import assert from "node:assert/strict";
 import { stringify } from "yaml";
 import type { RunResult } from "../../mod.ts";
 import { cli } from "./_cli.ts";
-import { digests, type EngineOptions, ran, runTrial, withoutCpu } from "./_engine.ts";
+import { digests, type EngineOptions, ran, runTrial } from "./_engine.ts";
+import { testOnCpu } from "./_tests.ts";
 import { facePath, openTrial, type Settings, SMALL, someFaces, type Trial, writePipeline } from "./_trial.ts";
-
-const missing = await withoutCpu();
-if (missing !== undefined) console.log(`The cache is not tested end to end here: ${missing}`);
 
 const STAGES = ["dataset", "images", "train", "export", "evaluate", "report"];
 /** A run costs little here; one epoch is enough to have something to cache. */
 const SETTINGS: Settings = { train: { epochs: 1, batch: 8 } };
 
 function test(name: string, fn: (trial: Trial, first: RunResult) => Promise<void>): void {
-  // The runtime keeps threads of its own, which outlive a session.
-  Deno.test({
-    name,
-    ignore: missing !== undefined,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      using trial = openTrial({ settings: SETTINGS, faces: 24 });
-      await fn(trial, await runTrial(trial));
-    },
+  testOnCpu(name, async () => {
+    using trial = openTrial({ settings: SETTINGS, faces: 24 });
+    await fn(trial, await runTrial(trial));
   });
 }
 

@@ -6,11 +6,9 @@ import { decodeSafetensors } from "../../lib/graph/safetensors.ts";
 import { createProvider } from "../../runners/providers/mod.ts";
 import { sha256OfFile } from "../../runners/stores/sha256.ts";
 import { cli } from "./_cli.ts";
-import { digests, runTrial, withoutCpu } from "./_engine.ts";
+import { digests, runTrial } from "./_engine.ts";
+import { testOnCpu } from "./_tests.ts";
 import { openTrial, type Settings, type Trial } from "./_trial.ts";
-
-const missing = await withoutCpu();
-if (missing !== undefined) console.log(`Outputs are not tested end to end here: ${missing}`);
 
 const SIZE = 16;
 const AGES = 90;
@@ -53,26 +51,19 @@ async function picturesOf(trial: Trial, files: readonly string[]): Promise<Tenso
   return { image: { type: "float32", dims: [files.length, 3, SIZE, SIZE], data } };
 }
 
-Deno.test({
-  name: "a run leaves files that agree with each other",
-  ignore: missing !== undefined,
-  // The runtime keeps threads of its own, which outlive a session.
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn(test) {
-    using trial = openTrial({ settings: SETTINGS });
-    const run = await finished(trial);
-    await test.step("the last line on standard output sums the run up", () => checkSummary(run));
-    await test.step("predictions.csv has one row per validation and test image", () => checkPredictions(run));
-    await test.step("metrics.json is what predictions.csv gives", () => checkMetrics(run));
-    await test.step("history.csv has one row per epoch", () => checkHistory(run));
-    await test.step("model.onnx takes any number of pictures and says what it is", () => checkModel(run));
-    await test.step("model.onnx gives the ages of predictions.csv on wasm", () => checkAges(run));
-    await test.step("model.safetensors holds the weights by name", () => checkWeights(run));
-    await test.step("report.html asks for nothing", () => checkPage(run));
-    await test.step("pipeline.lock is a pipeline that gives the same run", () => checkLock(run));
-    await test.step("the same data elsewhere, in another cache, gives the same bytes", () => checkRepeat(run));
-  },
+testOnCpu("a run leaves files that agree with each other", async (test) => {
+  using trial = openTrial({ settings: SETTINGS });
+  const run = await finished(trial);
+  await test.step("the last line on standard output sums the run up", () => checkSummary(run));
+  await test.step("predictions.csv has one row per validation and test image", () => checkPredictions(run));
+  await test.step("metrics.json is what predictions.csv gives", () => checkMetrics(run));
+  await test.step("history.csv has one row per epoch", () => checkHistory(run));
+  await test.step("model.onnx takes any number of pictures and says what it is", () => checkModel(run));
+  await test.step("model.onnx gives the ages of predictions.csv on wasm", () => checkAges(run));
+  await test.step("model.safetensors holds the weights by name", () => checkWeights(run));
+  await test.step("report.html asks for nothing", () => checkPage(run));
+  await test.step("pipeline.lock is a pipeline that gives the same run", () => checkLock(run));
+  await test.step("the same data elsewhere, in another cache, gives the same bytes", () => checkRepeat(run));
 });
 
 function checkSummary({ json, trial, text }: Finished): void {

@@ -8,6 +8,7 @@ import { encodeModel } from "../../lib/graph/encode.ts";
 import type { Graph } from "../../lib/graph/graph.ts";
 import { lower } from "../../lib/lowering/mod.ts";
 import { createProvider } from "../../runners/providers/mod.ts";
+import { testUnless } from "../_present.ts";
 import { batchOf, noise, optimizer, scalarOf, task } from "../compile/_models.ts";
 
 const provider = createProvider("cpu");
@@ -44,23 +45,17 @@ function distance(a: Float64Array, b: Float64Array): number {
 }
 
 for (const { use, params, others } of NETS) {
-  const what = `${use} of width ${params.width} on ${params.image} pixels`;
-  Deno.test({
-    name: reason === undefined ? `The train step of ${what} is the same when lowered` : `${what}: skipped, ${reason}`,
-    ignore: reason !== undefined,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      const step = stepOf(use, params);
-      const wanted = await outputs(step.graph, step, params.image);
-      const block = await provider.blockSize?.();
-      for (const target of [{ provider: "cpu", block }, ...others] as const) {
-        const got = await outputs(lower(step.graph, target), step, params.image);
-        for (const [name, value] of Object.entries(wanted)) {
-          const apart = distance(toNumbers(got[name]), toNumbers(value));
-          assert.ok(apart < 1e-3, `${name} for ${target.provider} is ${apart} apart`);
-        }
+  const name = `The train step of ${use} of width ${params.width} on ${params.image} pixels is the same when lowered`;
+  testUnless(reason, name, async () => {
+    const step = stepOf(use, params);
+    const wanted = await outputs(step.graph, step, params.image);
+    const block = await provider.blockSize?.();
+    for (const target of [{ provider: "cpu", block }, ...others] as const) {
+      const got = await outputs(lower(step.graph, target), step, params.image);
+      for (const [name, value] of Object.entries(wanted)) {
+        const apart = distance(toNumbers(got[name]), toNumbers(value));
+        assert.ok(apart < 1e-3, `${name} for ${target.provider} is ${apart} apart`);
       }
-    },
+    }
   });
 }

@@ -9,10 +9,12 @@ import { evaluateNumbers } from "../../lib/ops/evaluate.ts";
 import { rules } from "../../lib/ops/rules/mod.ts";
 import { tensorOf } from "../../lib/ops/numbers.ts";
 import { createProvider } from "../../runners/providers/mod.ts";
+import { testUnless } from "../_present.ts";
 import { feedsOf } from "./_equal.ts";
 
 const provider = createProvider("cpu");
 const block = await provider.unavailable() === undefined ? await provider.blockSize?.() : undefined;
+const missing = block === undefined ? "the cpu provider has no blocked operators here" : undefined;
 const b = block ?? 8;
 
 const window = { strides: ints([1, 1]), dilations: ints([1, 1]), pads: ints([1, 1, 1, 1]), kernel_shape: ints([3, 3]) };
@@ -64,28 +66,21 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { name, op, shapes, attrs } of CASES) {
-  const missing = block === undefined;
-  Deno.test({
-    name: missing ? `${name} in blocks: skipped, the cpu provider has no blocked operators here` : `${name} in blocks`,
-    ignore: missing,
-    sanitizeResources: false,
-    sanitizeOps: false,
-    fn: async () => {
-      const own = nchwcRules(b);
-      const builder = createBuilder([...rules, ...own]);
-      const inputs = shapes.map((shape, i) => shape && builder.input(`input${i}`, "float32", shape));
-      builder.output("y", builder.emit(op, inputs, attrs, { domain: NCHWC })[0]);
-      const graph = builder.finish();
-      const feeds = feedsOf(graph);
-      const wanted = evaluateNumbers(graph, feeds, undefined, [...rules, ...own]).y;
-      await using session = await provider.open(encodeModel(graph));
-      const given = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, tensorOf(value)]));
-      const { y } = await session.run(given);
-      assert.deepEqual(y.dims, wanted.dims);
-      wanted.data.forEach((value, i) => {
-        const apart = Math.abs(value - Number(y.data[i]));
-        assert.ok(apart < 1e-4, `place ${i} holds ${y.data[i]}, the rule says ${value}`);
-      });
-    },
+  testUnless(missing, `${name} in blocks`, async () => {
+    const own = nchwcRules(b);
+    const builder = createBuilder([...rules, ...own]);
+    const inputs = shapes.map((shape, i) => shape && builder.input(`input${i}`, "float32", shape));
+    builder.output("y", builder.emit(op, inputs, attrs, { domain: NCHWC })[0]);
+    const graph = builder.finish();
+    const feeds = feedsOf(graph);
+    const wanted = evaluateNumbers(graph, feeds, undefined, [...rules, ...own]).y;
+    await using session = await provider.open(encodeModel(graph));
+    const given = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, tensorOf(value)]));
+    const { y } = await session.run(given);
+    assert.deepEqual(y.dims, wanted.dims);
+    wanted.data.forEach((value, i) => {
+      const apart = Math.abs(value - Number(y.data[i]));
+      assert.ok(apart < 1e-4, `place ${i} holds ${y.data[i]}, the rule says ${value}`);
+    });
   });
 }

@@ -8,6 +8,7 @@ import { compareProviders, type ParityCase } from "../../lib/parity/mod.ts";
 import type { ProviderReport } from "../../lib/parity/report.ts";
 import { modelCase } from "../../runners/parity/model_case.ts";
 import { createProvider } from "../../runners/providers/mod.ts";
+import { testUnless } from "../_present.ts";
 import { fake, scaled } from "./_fakes.ts";
 
 const EXPORTED = new URL("../../fixtures/exported/", import.meta.url);
@@ -120,13 +121,7 @@ Deno.test("a provider that cannot run a node says which; one that is not there s
 const cpu = createProvider("cpu");
 const missing = await cpu.unavailable();
 
-Deno.test({
-  name: missing === undefined ? "another provider may be the judge" : `another judge: skipped, ${missing}`,
-  ignore: missing !== undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: anotherJudge,
-});
+testUnless(missing, "another provider may be the judge", anotherJudge);
 
 async function anotherJudge(): Promise<void> {
   const parity = exported("mobilenet.torchscript.onnx");

@@ -2,12 +2,10 @@
 import assert from "node:assert/strict";
 import type { EpochRow } from "../../lib/contracts/report.ts";
 import { readHistory } from "../../lib/stages/_csv.ts";
-import { runTrial, withoutCpu } from "../e2e/_engine.ts";
+import { runTrial } from "../e2e/_engine.ts";
 import { ONNX, writeNetwork } from "../e2e/_network.ts";
+import { testOnCpu } from "../e2e/_tests.ts";
 import { openTrial } from "../e2e/_trial.ts";
-
-const missing = await withoutCpu();
-if (missing !== undefined) console.log(`Batches in parts are not tested here: ${missing}`);
 
 const TRAIN = { epochs: 3, batch: 8, optimizer: { use: "sgd", lr: 0.05 } };
 
@@ -18,13 +16,9 @@ async function historyWith(train: Record<string, unknown>): Promise<EpochRow[]> 
   return readHistory(await (await result.open("train.history")).text());
 }
 
-Deno.test({
-  name: "losses and errors are those of whole batches, also of a loss whose samples weigh by their labels",
-  ignore: missing !== undefined,
-  // The runtime keeps threads of its own, which outlive a session.
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
+testOnCpu(
+  "losses and errors are those of whole batches, also of a loss whose samples weigh by their labels",
+  async () => {
     const whole = await historyWith({});
     const parts = await historyWith({ accumulate: 4 });
     for (const [i, { train_loss, validation_loss, validation_mae }] of whole.entries()) {
@@ -37,4 +31,4 @@ Deno.test({
     }
     assert.notEqual(whole[0].train_loss, whole[2].train_loss);
   },
-});
+);

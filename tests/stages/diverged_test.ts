@@ -3,28 +3,15 @@ import assert from "node:assert/strict";
 import { tensor } from "../../lib/base/tensor.ts";
 import { decodeCheckpoint } from "../../lib/stages/_checkpoint.ts";
 import { divergence, isSound } from "../../lib/stages/_diverged.ts";
-import { Stopped, UserError } from "../../mod.ts";
+import { UserError } from "../../mod.ts";
 import { folderStore } from "../../runners/stores/folder.ts";
-import { type EngineOptions, runTrial, withoutCpu } from "../e2e/_engine.ts";
-import { CONVNET, networkWeights, weightsBytes, writeNetwork } from "../e2e/_network.ts";
-import { openTrial, type Trial } from "../e2e/_trial.ts";
-
-const missing = await withoutCpu();
-if (missing !== undefined) console.log(`Diverging is not tested here: ${missing}`);
+import { type EngineOptions, runInPieces } from "../e2e/_engine.ts";
+import { CONVNET, networkWeights, weightsBytes } from "../e2e/_network.ts";
+import { testTrial } from "../e2e/_tests.ts";
+import type { Trial } from "../e2e/_trial.ts";
 
 function test(name: string, settings: Record<string, unknown>, fn: (trial: Trial) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore: missing !== undefined,
-    // The runtime keeps threads of its own, which outlive a session.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      using trial = openTrial({ settings });
-      writeNetwork(trial.folder);
-      await fn(trial);
-    },
-  });
+  testTrial(name, { settings }, fn);
 }
 
 const ONLY = ["pretrained", "dataset", "images", "train"];
@@ -33,16 +20,13 @@ const WILD = { epochs: 30, batch: 8, schedule: "constant", optimizer: { use: "sg
 
 /** How the run ends, which must be by an error; after stops it goes on. */
 async function failure(trial: Trial, options: EngineOptions = {}): Promise<UserError> {
-  for (let pieces = 0; pieces < 50; pieces++) {
-    try {
-      await runTrial(trial, { ...options, only: ONLY });
-      throw new Error("it came to an end");
-    } catch (error) {
-      if (error instanceof UserError) return error;
-      if (!(error instanceof Stopped)) throw error;
-    }
+  try {
+    await runInPieces(trial, () => ({ ...options, only: ONLY }));
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
   }
-  throw new Error("no end");
+  throw new Error("it came to an end");
 }
 
 test(

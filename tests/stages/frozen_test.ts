@@ -4,12 +4,10 @@ import { readHistory } from "../../lib/stages/_csv.ts";
 import type { FeatureIndex } from "../../lib/stages/_feature_table.ts";
 import { openModel, type RunResult, Stopped } from "../../mod.ts";
 import { decodeSafetensors } from "../../lib/graph/safetensors.ts";
-import { type EngineOptions, ran, runTrial, withoutCpu } from "../e2e/_engine.ts";
-import { networkBytes, networkWeights, ONNX, writeNetwork } from "../e2e/_network.ts";
-import { openTrial, type Settings, type Trial, writePipeline } from "../e2e/_trial.ts";
-
-const missing = await withoutCpu();
-if (missing !== undefined) console.log(`Frozen backbones are not tested here: ${missing}`);
+import { type EngineOptions, ran, runTrial } from "../e2e/_engine.ts";
+import { networkBytes, networkWeights, ONNX } from "../e2e/_network.ts";
+import { testTrial } from "../e2e/_tests.ts";
+import { type Settings, type Trial, writePipeline } from "../e2e/_trial.ts";
 
 const ONLY = ["pretrained", "dataset", "images", "features", "train", "export", "evaluate"];
 const FROZEN: Settings = {
@@ -19,18 +17,7 @@ const FROZEN: Settings = {
 };
 
 function test(name: string, fn: (trial: Trial) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore: missing !== undefined,
-    // The runtime keeps threads of its own, which outlive a session.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      using trial = openTrial({ settings: FROZEN, faces: 80 });
-      writeNetwork(trial.folder);
-      await fn(trial);
-    },
-  });
+  testTrial(name, { settings: FROZEN, faces: 80 }, fn);
 }
 
 function run(trial: Trial, options: EngineOptions = {}): Promise<RunResult> {

@@ -6,7 +6,8 @@ import { templateFor } from "../../lib/images/align.ts";
 import { decodeModel } from "../../lib/graph/decode.ts";
 import type { PackedIndex } from "../../lib/stages/_tables.ts";
 import type { Reject, RunResult } from "../../mod.ts";
-import { ran, runTrial, withoutCpu } from "../e2e/_engine.ts";
+import { ran, runTrial } from "../e2e/_engine.ts";
+import { testOnCpu } from "../e2e/_tests.ts";
 import { facePath, openTrial, type Trial } from "../e2e/_trial.ts";
 
 const ONLY = ["dataset", "images"];
@@ -94,13 +95,7 @@ Deno.test("another crop makes other images of the same faces, and nothing else",
   assert.deepEqual(ran(same), []);
 });
 
-Deno.test({
-  name: "model.onnx tells which part of a picture it wants",
-  ignore: await withoutCpu() !== undefined,
-  sanitizeOps: false,
-  sanitizeResources: false,
-  async fn() {
-    assert.equal(await partFor([]), "the whole picture");
-    assert.match(await partFor(["dataset.crop=[0.2, 0.1, 0.8, 0.7]"]), /0\.2, 0\.1, 0\.8, 0\.7/);
-  },
+testOnCpu("model.onnx tells which part of a picture it wants", async () => {
+  assert.equal(await partFor([]), "the whole picture");
+  assert.match(await partFor(["dataset.crop=[0.2, 0.1, 0.8, 0.7]"]), /0\.2, 0\.1, 0\.8, 0\.7/);
 });

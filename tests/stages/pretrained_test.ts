@@ -2,29 +2,16 @@
 import assert from "node:assert/strict";
 import { tensor } from "../../lib/base/tensor.ts";
 import { decodeSafetensors } from "../../lib/graph/safetensors.ts";
-import { type EngineOptions, ran, runTrial, withoutCpu } from "../e2e/_engine.ts";
-import { CONVNET, networkBytes, networkWeights, ONNX, weightsBytes, writeNetwork } from "../e2e/_network.ts";
-import { openTrial, type Settings, type Trial } from "../e2e/_trial.ts";
-
-const missing = await withoutCpu();
-if (missing !== undefined) console.log(`Pretrained backbones are not tested here: ${missing}`);
+import { type EngineOptions, ran, runTrial } from "../e2e/_engine.ts";
+import { CONVNET, networkBytes, networkWeights, ONNX, weightsBytes } from "../e2e/_network.ts";
+import { testTrial } from "../e2e/_tests.ts";
+import type { Settings, Trial } from "../e2e/_trial.ts";
 
 const ONLY = ["pretrained", "dataset", "images", "features", "train", "export", "evaluate"];
 const TRAIN = { epochs: 1, batch: 8 };
 
 function test(name: string, backbone: Settings, fn: (trial: Trial) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore: missing !== undefined,
-    // The runtime keeps threads of its own, which outlive a session.
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn: async () => {
-      using trial = openTrial({ settings: { backbone, train: TRAIN }, faces: 24 });
-      writeNetwork(trial.folder);
-      await fn(trial);
-    },
-  });
+  testTrial(name, { settings: { backbone, train: TRAIN }, faces: 24 }, fn);
 }
 
 /** The stages that ran, and what was said. */

@@ -2,22 +2,12 @@
 import assert from "node:assert/strict";
 import { readHistory } from "../../lib/stages/_csv.ts";
 import { Stopped, type WorldOptions } from "../../mod.ts";
-import { digests, runTrial, withoutCpu } from "../e2e/_engine.ts";
+import { digests, runInPieces, runTrial } from "../e2e/_engine.ts";
+import { testOnCpu as test } from "../e2e/_tests.ts";
 import { openTrial, type Settings } from "../e2e/_trial.ts";
-
-const missing = await withoutCpu();
-if (missing !== undefined) console.log(`Training on cpu is not tested here: ${missing}`);
-
-function test(name: string, fn: () => Promise<void>): void {
-  // The runtime keeps threads of its own, which outlive a session.
-  Deno.test({ name, ignore: missing !== undefined, sanitizeOps: false, sanitizeResources: false, fn });
-}
 
 /** The stages that compute; the report would only cost time. */
 const ONLY = ["dataset", "images", "train", "export", "evaluate"];
-
-/** More than any of these runs has steps and epochs. */
-const MOST_STOPS = 50;
 
 /** Runs again and again until the run is through; every run ends at the first moment that `stop` allows. */
 async function inPieces(
@@ -25,14 +15,8 @@ async function inPieces(
   stop: () => Partial<WorldOptions>,
 ): Promise<[Record<string, string>, number]> {
   using trial = openTrial({ settings });
-  for (let stops = 0; stops < MOST_STOPS; stops++) {
-    try {
-      return [digests(await runTrial(trial, { ...stop(), only: ONLY })), stops];
-    } catch (error) {
-      if (!(error instanceof Stopped)) throw error;
-    }
-  }
-  throw new Error(`no end after ${MOST_STOPS} pieces`);
+  const [result, stops] = await runInPieces(trial, () => ({ ...stop(), only: ONLY }));
+  return [digests(result), stops];
 }
 
 async function atOnce(settings: Settings): Promise<Record<string, string>> {

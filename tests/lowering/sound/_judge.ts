@@ -7,6 +7,7 @@ import { type Graph, staticShape } from "../../../lib/graph/graph.ts";
 import { makeSound } from "../../../lib/lowering/sound/mod.ts";
 import { evaluate } from "../../../lib/ops/evaluate.ts";
 import { createProvider } from "../../../runners/providers/mod.ts";
+import { testUnless } from "../../_present.ts";
 
 const webgpu = createProvider("webgpu");
 const missing = await webgpu.unavailable();
@@ -16,13 +17,7 @@ const TOLERANCE = 1e-4;
 
 /** Registers a test that runs where there is a GPU adapter, if only one in software. */
 export function testOnWebgpu(name: string, fn: () => Promise<void>): void {
-  Deno.test({
-    name: missing === undefined ? `${name} on webgpu` : `${name} on webgpu: skipped, ${missing}`,
-    ignore: missing !== undefined,
-    sanitizeOps: false,
-    sanitizeResources: false,
-    fn,
-  });
+  testUnless(missing, `${name} on webgpu`, fn);
 }
 
 /** Normal numbers for inputs of floats, 0, 1 and 2 for the others. */
