@@ -23,7 +23,7 @@ const RESNET_WANTED = { default: 1, channels_last: 0.9 };
 const resnet112 = { network: { from: "resnet18", width: 64, stem: "imagenet" }, image: 112, batch: 32 } as const;
 
 /** Weights of face recognition are not ours to ship: this row is for those who have the file. */
-const MOBILEFACENET = "../shared/data/weights/insightface-mobilefacenet.converted.onnx";
+export const MOBILEFACENET = "../shared/data/weights/insightface-mobilefacenet.converted.onnx";
 
 export const ROWS: readonly Row[] = [
   {

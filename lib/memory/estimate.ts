@@ -1,51 +1,59 @@
-/** The memory that a train step takes at its peak, told from its graph. */
-import type { Tensors } from "../base/tensor.ts";
+/** The memory that training takes at its peak, told from what its step asks for. */
 import type { ProviderName } from "../contracts/provider.ts";
-import type { Graph } from "../graph/graph.ts";
-import { bytesOfType, liveness } from "./liveness.ts";
-import { runtimeOrder } from "./order.ts";
+import { arenaBytes } from "./arena.ts";
+import type { Demand } from "./demand.ts";
 
+const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
 /** What a process takes beside the values of a step, measured as `docs/memory.md` tells. */
 interface Habits {
-  /** Bytes of the process with its code, image workers and runtime. */
+  /** Bytes of the process with its code and runtime. */
   readonly base: number;
-  /** How many times the carried values are held: fed, made, copied out, and what the collector has not yet found. */
+  /** Bytes that each node leaves behind in JavaScript's heap and in the runtime. */
+  readonly node: number;
+  /** How many times constants are held: while they are made, by the graph, its file and the session. */
+  readonly constants: number;
+  /** How many times the carried values are held beside those that a run makes: fed, copied out, not yet found by the collector. */
   readonly copies: number;
-  /** Bytes of buffers for each byte of values that are alive. */
+  /** Bytes of buffers for each byte that an arena would take. */
   readonly slack: number;
 }
 
+const CPU: Habits = { base: 185 * MIB, node: 20 * KIB, constants: 2.5, copies: 2.6, slack: 1 };
+
 const HABITS: Readonly<Record<ProviderName, Habits>> = {
-  cpu: { base: 300 * MIB, copies: 4, slack: 1 },
-  wasm: { base: 335 * MIB, copies: 3, slack: 1 },
-  webgpu: { base: 605 * MIB, copies: 5, slack: 2 },
+  cpu: CPU,
+  wasm: { ...CPU, base: 210 * MIB },
+  webgpu: { ...CPU, base: 660 * MIB, slack: 1.5 },
   // float64, as numbers of eight bytes in the place of four
-  reference: { base: 300 * MIB, copies: 4, slack: 2 },
+  reference: { ...CPU, slack: 2 },
 };
 
+/** Batches that are held while one is computed: drawn ahead, handed over, fed. */
+const AHEAD = 4;
+
+/** Bytes of the workers that draw images. */
+const IMAGE_WORKERS = 50 * MIB;
+/** How many times more the carried values are held while a checkpoint is written: copied out, and in its file beside the best weights. */
+const CHECKPOINT = 2.5;
+
 export interface MemoryEstimate {
-  /** Bytes of resident memory at the peak of a step. */
+  /** Bytes of resident memory at the peak of training. */
   readonly peak: number;
+  /** The same of a process that does nothing but steps: without image workers and checkpoints. */
+  readonly steps: number;
   /** Bytes of the largest single value. */
   readonly largest: number;
 }
 
-/**
- * @param graph as the provider runs it, that is lowered, with static shapes.
- * @param carried what goes from step to step.
- */
-export function estimateMemory(graph: Graph, carried: Tensors, provider: ProviderName): MemoryEstimate {
-  const { base, copies, slack } = HABITS[provider];
-  const { peak, largest } = liveness(graph, runtimeOrder(graph));
-  const state = Object.values(carried).reduce((sum, { data }) => sum + data.byteLength, 0);
-  const fed = graph.inputs.reduce((sum, input) => sum + (input.name in carried ? 0 : bytesOfType(input)), 0);
-  const constants = [...graph.constants.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  return { peak: base + slack * peak + copies * state + AHEAD * fed + KEPT * constants, largest };
+export function estimateMemory(demand: Demand, provider: ProviderName): MemoryEstimate {
+  const { base, node, constants, copies, slack } = HABITS[provider];
+  const held = node * demand.nodes + constants * demand.constants + copies * demand.carried + AHEAD * demand.fed;
+  const steps = base + held + slack * arenaBytes(demand.buffers, demand.sizes);
+  return { peak: steps + IMAGE_WORKERS + CHECKPOINT * demand.carried, steps, largest: largestOf(demand) };
 }
 
-/** Batches that are held while one is computed: drawn ahead, handed over, fed. */
-const AHEAD = 4;
-/** Constants are held while they are made, by the graph, by its file while it is written and read, and by the session. */
-const KEPT = 6;
+function largestOf({ sizes }: Demand): number {
+  return [...sizes.values()].reduce((most, bytes) => Math.max(most, bytes), 0);
+}

@@ -5,6 +5,7 @@ import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Plugins } from "../contracts/plugins.ts";
 import type { ProviderName } from "../contracts/provider.ts";
 import { lower } from "../lowering/mod.ts";
+import { type Demand, demandOf, grown } from "../memory/demand.ts";
 import { estimateMemory, type MemoryEstimate } from "../memory/estimate.ts";
 import { sizeOf, type Tensor } from "../base/tensor.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -49,13 +50,13 @@ export function forecastMemory(
   return { ...estimate, refusal };
 }
 
-/** Larger batches are not compiled: what a lowering holds for each image adds up. */
+/** Larger batches are not compiled, since that takes long: what their values take is told from those of this batch and of half of it. */
 const MOST_COMPILED = 64;
 
 /** Estimates of one pipeline with batches of other sizes. */
 class Trial {
   readonly #model;
-  readonly #known = new Map<string, MemoryEstimate>();
+  readonly #known = new Map<string, Demand>();
 
   constructor(
     readonly pipeline: Pipeline,
@@ -66,30 +67,41 @@ class Trial {
     this.#model = expectedModel(pipeline, plugins, idleStart(pipeline, plugins, network));
   }
 
-  /** @param images in one run of the graph; for many, what that many take is told from what fewer do. */
+  /** @param images in one run of the graph. */
   estimate(images: number, accumulate: boolean): MemoryEstimate {
-    if (images <= MOST_COMPILED) return this.#compiled(images, accumulate);
-    const some = this.#compiled(MOST_COMPILED / 2, accumulate);
-    const more = this.#compiled(MOST_COMPILED, accumulate);
-    const steps = images / (MOST_COMPILED / 2) - 1;
-    const grown = (before: number, after: number): number => before + steps * (after - before);
-    return { peak: grown(some.peak, more.peak), largest: grown(some.largest, more.largest) };
+    const { provider } = this.machine;
+    if (images <= MOST_COMPILED) return estimateMemory(this.#demand(images, accumulate), provider);
+    const less = this.#demand(MOST_COMPILED / 2, accumulate);
+    const more = this.#demand(MOST_COMPILED, accumulate);
+    const steps = images / (MOST_COMPILED / 2) - 2;
+    const demand = grown(less, more, steps);
+    if (demand !== undefined) return estimateMemory(demand, provider);
+    return straightOn(estimateMemory(less, provider), estimateMemory(more, provider), steps);
   }
 
-  #compiled(images: number, accumulate: boolean): MemoryEstimate {
+  #demand(images: number, accumulate: boolean): Demand {
     const key = `${images} ${accumulate}`;
     const known = this.#known.get(key);
     if (known) return known;
-    const { provider, block } = this.machine;
     const step = expectedStep(this.pipeline, this.plugins, this.#model, { batch: images, accumulate });
-    const estimate = estimateMemory(lower(step.graph, { provider, block }), step.initial, provider);
-    this.#known.set(key, estimate);
-    return estimate;
+    const demand = demandOf(lower(step.graph, this.machine), step.initial);
+    this.#known.set(key, demand);
+    return demand;
   }
 
   fits(estimate: MemoryEstimate): boolean {
     return excess(estimate, this.machine, RESERVE).length === 0;
   }
+}
+
+/** Where `steps` times the growth from `less` to `more` leads from there. */
+function straightOn(less: MemoryEstimate, more: MemoryEstimate, steps: number): MemoryEstimate {
+  const on = (before: number, after: number): number => after + steps * (after - before);
+  return {
+    peak: on(less.peak, more.peak),
+    steps: on(less.steps, more.steps),
+    largest: on(less.largest, more.largest),
+  };
 }
 
 /** Zeros to start from: to draw first weights takes longer than all the rest. */
