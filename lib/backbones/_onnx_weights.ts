@@ -127,7 +127,7 @@ class Search {
 
 /** Zeros where attention may look and one large negative number where not. */
 function isMask(data: Tensor): boolean {
-  const numbers = toNumbers(data);
+  const numbers = data.type === "float16" ? toNumbers(data) : data.data as Float32Array | Float64Array;
   const forbidden = numbers.find((x) => x !== 0);
   if (forbidden === undefined || forbidden > -100) return false;
   return numbers.includes(0) && numbers.every((x) => x === 0 || x === forbidden);
