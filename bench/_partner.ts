@@ -14,8 +14,9 @@ export class Partner implements AsyncDisposable {
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(readonly name: string, command: string, args: readonly string[]) {
-    this.#process = new Deno.Command(command, { args: [...args], stdin: "piped", stdout: "piped" }).spawn();
+  /** @param env what its environment holds beside that of this process. */
+  constructor(readonly name: string, command: string, args: readonly string[], env?: Readonly<Record<string, string>>) {
+    this.#process = new Deno.Command(command, { args: [...args], env, stdin: "piped", stdout: "piped" }).spawn();
     this.#input = this.#process.stdin.getWriter();
     this.#lines = linesOf(this.#process.stdout);
   }

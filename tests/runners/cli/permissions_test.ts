@@ -39,6 +39,6 @@ Deno.test("the environment of the child holds what loaders need and nothing of t
   const environment = childEnvironment(DENO, "cpu");
   assert.equal(environment.AGELINE_SECRET, undefined);
   assert.equal(environment.DENO_DIR, "/deno");
-  assert.equal(environment.GLIBC_TUNABLES, "glibc.malloc.hugetlb=1");
+  assert.equal(environment.GLIBC_TUNABLES, "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4194304");
   assert.equal(childEnvironment(DENO, "webgpu").GLIBC_TUNABLES, undefined);
 });
