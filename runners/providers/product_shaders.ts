@@ -1,9 +1,9 @@
 /**
  * Matrix products for software adapters. ONNX Runtime's kernel shares tiles of both operands in workgroup memory, which a GPU reads
- * for nearly nothing. A processor pays for every element that an invocation reads: on llvmpipe a vector of four costs as much as
- * some forty multiplications, and the kernel reads one for every eight. Here eight invocations of a workgroup sum blocks of 16 rows
- * by 8 columns in registers and read both operands where they lie, one vector for every 21 multiplications, without barriers:
- * [32,288] times [288,2048] takes 28 instead of 90 ms of processor time. The other invocations have nothing to do.
+ * for nearly nothing. A processor does so element by element for each invocation, which takes far longer than to multiply: the
+ * kernel reads or writes a vector of four for every six multiplications. Here eight invocations of a workgroup sum blocks of 16 rows
+ * by 8 columns in registers and read both operands where they lie, a vector for every 21 multiplications, without barriers:
+ * [32,288] times [288,2048] takes 28 instead of 90 ms of processor time on llvmpipe. The other invocations have nothing to do.
  *
  * Only the body of the kernel is another one: bindings, uniforms, the size of the dispatch and the functions that read the operands
  * and write the product are those of the runtime. What does not look as it does in the version in use stays as it is.
