@@ -4,7 +4,7 @@ import { backboneFiles } from "../lib/contracts/plugins.ts";
 import type { ProviderName } from "../lib/contracts/provider.ts";
 import { decodeModel } from "../lib/graph/decode.ts";
 import { forecastMemory } from "../lib/pipeline/memory.ts";
-import { childEnvironment, denoFolders } from "../runners/cli/permissions.ts";
+import { allocation } from "../runners/cli/permissions.ts";
 import { loadPipeline } from "../runners/load.ts";
 import type { StepMemory } from "./step_memory.ts";
 
@@ -32,7 +32,7 @@ export async function measureStep(
 async function stepMemory(provider: ProviderName, file: string, overrides: readonly string[]): Promise<StepMemory> {
   const script = new URL("step_memory.ts", import.meta.url).href;
   const args = ["run", "-A", script, provider, file, ...overrides];
-  const env = childEnvironment(await denoFolders(), provider);
+  const env = allocation(provider);
   const { stdout, success } = await new Deno.Command(Deno.execPath(), { args, env, stderr: "inherit" }).output();
   if (!success) throw new Error(`Cannot measure a step of "${file}": its process failed`);
   return JSON.parse(new TextDecoder().decode(stdout));

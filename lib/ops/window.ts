@@ -18,7 +18,7 @@ export interface Window {
 }
 
 /** Elements between the first and the last tap of a window, both counted. */
-export function reach(kernel: number, dilation: number): number {
+function reach(kernel: number, dilation: number): number {
   return (kernel - 1) * dilation + 1;
 }
 
@@ -57,7 +57,7 @@ function steps(room: number, last: number, stride: number, ceil: boolean): numbe
 }
 
 /** A list attribute with one entry per spatial axis. */
-export function perAxis(op: string, attrs: Attrs, name: string, rank: number, absent: number): readonly number[] {
+function perAxis(op: string, attrs: Attrs, name: string, rank: number, absent: number): readonly number[] {
   const list = intsAttr(attrs, name) ?? Array<number>(rank).fill(absent);
   if (list.length !== rank) misfit(op, `${name} [${list}] has ${list.length} entries, ${rank} are needed`);
   return list;
@@ -81,14 +81,14 @@ function padding(
 }
 
 /** The pads attribute as [begins, ends]. */
-export function explicitPads(op: string, attrs: Attrs, rank: number): readonly [readonly number[], readonly number[]] {
+function explicitPads(op: string, attrs: Attrs, rank: number): readonly [readonly number[], readonly number[]] {
   const pads = intsAttr(attrs, "pads") ?? Array<number>(2 * rank).fill(0);
   if (pads.length !== 2 * rank) misfit(op, `pads [${pads}] has ${pads.length} entries, ${2 * rank} are needed`);
   return [pads.slice(0, rank), pads.slice(rank)];
 }
 
 /** Splits padding evenly; an odd one goes to the end (SAME_UPPER) or to the begin (SAME_LOWER). */
-export function halves(
+function halves(
   op: string,
   mode: string,
   total: readonly number[],
