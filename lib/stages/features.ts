@@ -106,7 +106,7 @@ async function viewsOf(session: Session, image: Tensor, { views, features }: Fea
   return out;
 }
 
-/** [B,3,S,S] with left and right exchanged. */
+/** [B,3,S,S] with left and right exchanged; not in the graph, as predictions have it, which would hold the backbone twice. */
 function mirrored({ type, dims, data }: Tensor): Tensor {
   const side = dims[3];
   const turned = data.slice();
