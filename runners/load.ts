@@ -5,6 +5,7 @@ import type { Plugins } from "../lib/contracts/plugins.ts";
 import { withBuiltin } from "../lib/pipeline/builtin.ts";
 import { compilePipeline } from "../lib/pipeline/load.ts";
 import { localDoors } from "./doors.ts";
+import { fastModel } from "./providers/fast_model.ts";
 import { chooseProvider } from "./providers/mod.ts";
 
 export interface LoadPipelineOptions {
@@ -31,5 +32,5 @@ export interface OpenModelOptions {
 /** Opens an ONNX file for running: `await session.run({ image })`. Dispose of the session to free it. */
 export async function openModel(bytes: Uint8Array, options: OpenModelOptions = {}): Promise<Session> {
   const { provider } = await chooseProvider(options.provider ?? "auto");
-  return await provider.open(bytes);
+  return await provider.open(await fastModel(bytes, provider));
 }

@@ -47,7 +47,7 @@ async function measure(job: ValidationJob, weights: Tensors): Promise<Validation
     image: examples.image,
     features: examples.features,
   });
-  const graph = lower(compiled, { provider: world.provider.name });
+  const graph = lower(compiled, { provider: world.provider.name, block: await world.provider.blockSize?.() });
   await using session = await world.provider.open(encodeModel(graph));
   const sums = { error: 0, loss: 0, share: 0 };
   const batches = fixedBatches(rows, batch);

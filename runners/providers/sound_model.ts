@@ -18,7 +18,8 @@ export function soundModel(model: Uint8Array, provider: ProviderName): Uint8Arra
   return sound === graph ? model : encodeModel(sound);
 }
 
-function readable(model: Uint8Array): Graph | undefined {
+/** Undefined where the bytes are no model that ageline can read. */
+export function readable(model: Uint8Array): Graph | undefined {
   try {
     return decodeModel(model);
   } catch (error) {
