@@ -72,6 +72,15 @@ Deno.test("A token is selected before the layers that work on every token by its
   }
 });
 
+Deno.test("Of what is added, that of the token is taken, or that of all tokens", () => {
+  for (const dims of [[TOKENS, WIDTH], [1, TOKENS, WIDTH], [2, 1, WIDTH], [WIDTH], []]) {
+    const before = tokenGraph((x) => perceptron(add(x, numbers(x.builder, dims))), 3);
+    const after = selectEarly(before);
+    assertEqualGraphs(before, after, [], 1e-6);
+    assert.deepEqual(rowsOf(after), [1, 1]);
+  }
+});
+
 Deno.test("Of an attention the scores of the selected token are left", () => {
   const before = tokenGraph((x) => matmul(softmax(matmul(mul(x, 0.5), transpose(x, [0, 2, 1])), -1), x), 2);
   const after = selectEarly(before);
