@@ -24,7 +24,7 @@ const CPU: Habits = { base: 185 * MIB, node: 20 * KIB, constants: 2.5, copies: 2
 
 const HABITS: Readonly<Record<ProviderName, Habits>> = {
   cpu: CPU,
-  wasm: { ...CPU, base: 210 * MIB },
+  wasm: { ...CPU, base: 225 * MIB },
   webgpu: { ...CPU, base: 680 * MIB, slack: 1.2 },
   // float64, as numbers of eight bytes in the place of four
   reference: { ...CPU, slack: 2 },
