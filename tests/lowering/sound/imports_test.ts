@@ -178,7 +178,10 @@ Deno.test("The graphs of an If are rewritten too", () => {
 
 /** What must be refused, with a part of the message. */
 const REFUSED: readonly (readonly [Parts, RegExp])[] = [
-  [{ nodes: [nodeOf("Cast", ["x"], ["y"], { to: int(11) })], x: [3] }, /Cast "Cast of y" on "webgpu": it makes float64/],
+  [
+    { nodes: [nodeOf("Cast", ["x"], ["y"], { to: int(11) })], x: [3] },
+    /Cast "Cast of y" on "webgpu": it makes float64/,
+  ],
   [
     { nodes: [nodeOf("ConvTranspose", ["x", "w"], ["y"])], x: [1, 2, 3, 3, 3], constants: { w: waves(2, 2, 2, 2, 2) } },
     /ConvTranspose "ConvTranspose of y" .* 3 spatial axes/,
