@@ -2,7 +2,7 @@
  * `deno task bench [name] [arguments]`: one bench, or all of them one after the other. Each prints its figures beside a baseline
  * that ran in turn with it on the same cores, as ratios.
  */
-const BENCHES = ["images", "train", "infer", "webgpu", "cached", "many", "memory"] as const;
+const BENCHES = ["images", "train", "infer", "features", "webgpu", "cached", "many", "memory"] as const;
 
 async function run(name: string, args: readonly string[]): Promise<boolean> {
   console.log(`== ${name}`);
