@@ -1,6 +1,6 @@
 /** Takes the rows one by one and prints for each our figures beside PyTorch's. */
 import { UserError } from "../lib/base/errors.ts";
-import { allocation } from "../runners/cli/permissions.ts";
+import { allocation, COLLECTING } from "../runners/cli/permissions.ts";
 import { Partner, type Runs } from "./_partner.ts";
 import { pythonLacks, runScript, scriptPath } from "./_python.ts";
 import { chooseRows, type Row } from "./_rows.ts";
@@ -91,7 +91,7 @@ async function fileOf({ network, image }: Row, folder: string): Promise<readonly
 
 /** With the memory of the process in which `run` computes. */
 function ourPartner(mode: Mode, row: Row, file: readonly string[]): Partner {
-  const args = ["run", "-A", scriptPath("ours_side.ts"), mode, JSON.stringify(row), ...file];
+  const args = ["run", "-A", COLLECTING, scriptPath("ours_side.ts"), mode, JSON.stringify(row), ...file];
   return new Partner("ageline", Deno.execPath(), args, allocation("cpu"));
 }
 

@@ -1,6 +1,6 @@
 /** The command line's side of the process that computes: starts it, hears it, stops it. */
 import { Failed } from "./failed.ts";
-import { childEnvironment, denoFolders, permissionFlags } from "./permissions.ts";
+import { childEnvironment, COLLECTING, denoFolders, permissionFlags } from "./permissions.ts";
 import { fromFileUrl } from "./places.ts";
 import { type Asked, EXIT, jsonLines, type Message, type Order, textLines } from "./protocol.ts";
 
@@ -42,7 +42,7 @@ export async function runChild(options: ChildOptions): Promise<number> {
   const deno = await denoFolders();
   const flags = permissionFlags(order.provider, cache, inputs, deno);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--config", CONFIG, ...flags, CHILD],
+    args: ["run", "--config", CONFIG, COLLECTING, ...flags, CHILD],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -18,6 +18,9 @@ export async function denoFolders(): Promise<DenoFolders> {
   return JSON.parse(new TextDecoder().decode(stdout)) as DenoFolders;
 }
 
+/** Lets a session tidy up before its first runs (runners/providers/runtime_session.ts). */
+export const COLLECTING = "--v8-flags=--expose-gc";
+
 /** Flags of `deno run`: no network, no programs, one folder to write to. */
 export function permissionFlags(
   provider: Asked,
