@@ -41,28 +41,32 @@ export function leftOut({ rejects, outside }: RunReport["left"]): Markup {
     counted(rejects.length, "image")
   } not usable.`;
   const told = rejects.length === 0 && outside === 0 ? "Every image was used." : unused;
-  const details = rejects.length > 0 ? markup`${reasonTable(reasons)}${fileList(rejects)}` : null;
+  const details = rejects.length > 0
+    ? markup`${reasonTable(reasons)}${folded(rejects.map(({ file, reason }) => `${file}: ${reason}`))}`
+    : null;
   return markup`<section id="left-out"><h2>Left out</h2><div class="card"><div>${told}</div>${details}</div></section>`;
 }
 
-function reasonTable(reasons: readonly (readonly [string, readonly unknown[]])[]): Markup {
+function reasonTable(reasons: readonly (readonly [string, readonly unknown[]])[], unit = "images"): Markup {
   const lines = reasons.slice(0, LISTED).map(([reason, files]) =>
     markup`<tr><td class="free">${reason}</td><td>${count(files.length)}</td></tr>`
   );
-  return markup`<table><tr><th>reason</th><th>images</th></tr>${lines}</table>`;
+  return markup`<table><tr><th>reason</th><th>${unit}</th></tr>${lines}</table>`;
 }
 
-function fileList(rejects: RunReport["left"]["rejects"]): Markup {
-  const lines = rejects.slice(0, LISTED).map(({ file, reason }) => markup`<li>${file}: ${reason}</li>`);
-  const more = rejects.length > LISTED ? markup`<li>and ${count(rejects.length - LISTED)} more</li>` : null;
-  return markup`<details><summary>Which ones</summary><ul class="files">${lines}${more}</ul></details>`;
+/** All of them behind a line to click. */
+function folded(lines: readonly string[]): Markup {
+  const items = lines.slice(0, LISTED).map((line) => markup`<li>${line}</li>`);
+  const more = lines.length > LISTED ? markup`<li>and ${count(lines.length - LISTED)} more</li>` : null;
+  return markup`<details><summary>Which ones</summary><ul class="files">${items}${more}</ul></details>`;
 }
 
 /** Images that make the figures look better than they are, or contradict themselves. */
 export function leakedImages(leaks: RunReport["leaks"]): Markup | null {
   if (leaks.length === 0) return null;
-  const lines = leaks.slice(0, LISTED).map((leak) => markup`<li>${leak}</li>`);
-  const more = leaks.length > LISTED ? markup`<li>and ${count(leaks.length - LISTED)} more</li>` : null;
+  const kinds = [...Map.groupBy(leaks, (leak) => leak.split(":")[0])];
   return markup`<section id="leaks"><h2>Leaks</h2><div class="card">
-<p class="note">Images that are the same to the byte, by file, part and age.</p><ul class="files">${lines}${more}</ul></div></section>`;
+<p class="note">Images that are the same to the byte, by file, part and age.</p>${
+    reasonTable(kinds, "sets of images")
+  }${folded(leaks)}</div></section>`;
 }

@@ -15,7 +15,7 @@ import { type DatasetSummary, type FaceRow, fromJson, type PackedIndex } from ".
 export const report: Stage = {
   name: "report",
   about: "Draws report.html: what was run, the metrics, curves, errors by group, worst faces, the stages.",
-  version: 4,
+  version: 5,
   needs: [
     "dataset.faces",
     "dataset.summary",

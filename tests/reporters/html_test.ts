@@ -157,3 +157,13 @@ Deno.test("html: tells how the model was trained, topic by topic", () => {
   assert.equal(rowOf(page, "starts from"), "starts from face.onnx");
   assert.equal(rowOf(page, "predicts"), "predicts the mean over each image and its mirror image");
 });
+
+Deno.test("html: leaks are counted by kind, their names are folded away", async () => {
+  const leaks = ["several parts: a.jpg, b.jpg", "several ages: c.jpg, d.jpg", "several parts: e.jpg, f.jpg"];
+  const text = await pageOf({ ...sampleReport(4), leaks });
+  const section = text.slice(text.indexOf('id="leaks"'), text.indexOf("</section>", text.indexOf('id="leaks"')));
+  const counts = [...section.matchAll(/<td class="free">([^<]*)<\/td><td>(\d+)<\/td>/g)].map(([, ...row]) => row);
+  assert.deepEqual(counts, [["several parts", "2"], ["several ages", "1"]]);
+  const folded = section.slice(section.indexOf("<details>"), section.indexOf("</details>"));
+  for (const leak of leaks) assert.ok(folded.includes(leak), leak);
+});
