@@ -17,7 +17,7 @@ import { type FaceRow, fromJson, type PackedFace, packedFaces, type PackedIndex,
 export const evaluate: Stage = {
   name: "evaluate",
   about: "Predicts the validation and test images with the exported model and measures the errors.",
-  version: 1,
+  version: 2,
   needs: ["dataset.faces", "images.packed", "images.index", "export.model"],
   makes: ["predictions", "metrics"],
   numeric: true,

@@ -22,7 +22,7 @@ import { PRETRAINED, readStart } from "./pretrained.ts";
 export const features: Stage = {
   name: "features",
   about: "Runs the frozen backbone over every image, and its mirror image where it is wanted.",
-  version: 1,
+  version: 2,
   applies: ({ backbone }) => backbone.train === "none",
   needs: ["images.packed", "images.index"],
   wants: PRETRAINED,
