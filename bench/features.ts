@@ -50,6 +50,7 @@ interface Ours extends Taken {
 }
 
 interface Theirs extends Taken {
+  /** The memory format in which the network alone was faster; the figures are of that one. */
   readonly format: string;
   readonly features: Float32Array;
 }
