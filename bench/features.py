@@ -8,13 +8,14 @@ features of the first images to OUT, float32 [n,F]. Eager float32.
 import json
 import sys
 import time
-from unittest import mock
 
 import numpy as np
 import onnx
 import torch
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset, Subset
+
+from onnx_converter import converter
 
 BATCH = 32
 WORKERS = 2
@@ -59,17 +60,6 @@ def cut_off_classifier(graph):
     del graph.node[list(graph.node).index(node) :]
     del graph.output[:]
     graph.output.append(onnx.helper.make_tensor_value_info(node.input[0], onnx.TensorProto.FLOAT, None))
-
-
-def converter():
-    """onnx2torch's convert. It imports torchvision for detectors' operators only, so an absent one does not matter."""
-    try:
-        import torchvision  # noqa: F401
-    except (ImportError, RuntimeError):
-        sys.modules["torchvision"] = sys.modules["torchvision.ops"] = mock.MagicMock()
-    import onnx2torch
-
-    return onnx2torch.convert
 
 
 def features_of(batches, model, form):

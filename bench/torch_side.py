@@ -8,12 +8,12 @@ import json
 import resource
 import sys
 import time
-from unittest import mock
 
 import torch
 from torch import nn
 
 import networks
+from onnx_converter import converter
 
 CLASSES = 40
 
@@ -31,17 +31,6 @@ class FromFile(nn.Module):
     def forward(self, x):
         outputs = self.network(x)
         return outputs if torch.is_tensor(outputs) else outputs[self.position]
-
-
-def converter():
-    """onnx2torch's convert. It imports torchvision for detectors' operators only, so an absent one does not matter."""
-    try:
-        import torchvision  # noqa: F401
-    except (ImportError, RuntimeError):
-        sys.modules["torchvision"] = sys.modules["torchvision.ops"] = mock.MagicMock()
-    import onnx2torch
-
-    return onnx2torch.convert
 
 
 def network_of(row, file):
@@ -100,4 +89,5 @@ def main():
         print(json.dumps({"milliseconds": times, "peakMiB": peak}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
