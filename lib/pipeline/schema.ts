@@ -22,7 +22,9 @@ export const datasetSchema = z.strictObject({
   tolerate: z.number().min(0).max(1).default(0.01)
     .describe("share of unreadable images that a run goes on with, 0 to 1"),
   crop: z.tuple([edge, edge, edge, edge]).nullable().default(null)
-    .describe("left, top, right and bottom edge of the part that is used, as fractions of width and height; black beyond 0 and 1"),
+    .describe(
+      "left, top, right and bottom edge of the part that is used, as fractions of width and height; black beyond 0 and 1",
+    ),
   align: z.enum(["five_points"]).nullable().default(null)
     .describe("five_points: turn, scale and shift each face so that its landmarks lie where face networks expect them"),
 });
