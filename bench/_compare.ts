@@ -4,6 +4,7 @@ import { allocation, COLLECTING } from "../runners/cli/permissions.ts";
 import { Partner, type Runs } from "./_partner.ts";
 import { pythonLacks, runScript, scriptPath } from "./_python.ts";
 import { chooseRows, type Row } from "./_rows.ts";
+import { median } from "./_median.ts";
 
 export type Mode = "train" | "infer";
 
@@ -122,10 +123,6 @@ async function takeTurns(partners: readonly Partner[]): Promise<readonly Result[
     turns: runs.map(({ milliseconds }) => median(milliseconds)),
     peakMiB: runs[TURNS - 1].peakMiB,
   }));
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 function report({ batch }: Row, name: string, { turns, peakMiB }: Result, beside = ""): void {

@@ -1,12 +1,10 @@
 /** A train step's memory as it is measured in a process of its own, and as it is forecast. */
 import { pluginsOf } from "../lib/pipeline/bound.ts";
-import { backboneFiles } from "../lib/contracts/plugins.ts";
 import type { ProviderName } from "../lib/contracts/provider.ts";
-import { decodeModel } from "../lib/graph/decode.ts";
 import { forecastMemory } from "../lib/pipeline/memory.ts";
 import { allocation } from "../runners/cli/permissions.ts";
 import { loadPipeline } from "../runners/load.ts";
-import type { StepMemory } from "./step_memory.ts";
+import { startOf, type StepMemory } from "./step_memory.ts";
 
 export interface Measured {
   /** Bytes at the peak of a process that does nothing but steps. */
@@ -23,9 +21,8 @@ export async function measureStep(
   const { peak, block } = await stepMemory(provider, file, overrides);
   const pipeline = await loadPipeline(file, { overrides });
   const plugins = pluginsOf(pipeline);
-  const { network } = backboneFiles(pipeline.backbone, plugins);
-  const graph = network === undefined ? undefined : decodeModel(await Deno.readFile(network));
-  const forecast = forecastMemory(pipeline, plugins, graph, { provider, block: block ?? undefined });
+  const { network } = await startOf(pipeline);
+  const forecast = forecastMemory(pipeline, plugins, network, { provider, block: block ?? undefined });
   return { measured: peak, forecast: forecast.steps };
 }
 

@@ -5,6 +5,7 @@
  *
  * The first call may have to compute; a small model is enough, since only the later calls are measured.
  */
+import { median } from "./_median.ts";
 const rounds = Number(Deno.args[0] ?? 9);
 const SMALL = ["backbone={ use: convnet, image: 16 }", "train.epochs=1", "train.batch=256"];
 const RUN = ["task", "run", "pipelines/coral.yaml", "--quiet", "--provider=cpu", ...SMALL];
@@ -17,10 +18,6 @@ async function time(args: readonly string[], expected = 0): Promise<number> {
     .output();
   if (code !== expected) throw new Error(`deno ${args.join(" ")} ended with status ${code}`);
   return performance.now() - began;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 await time(RUN);

@@ -18,6 +18,7 @@ import type { FinishedRun } from "../runners/cli/present.ts";
 import { folderFiles } from "../runners/files/folder.ts";
 import { folderStore } from "../runners/stores/folder.ts";
 import { pythonLacks, scriptPath } from "./_python.ts";
+import { median } from "./_median.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const FACES = Deno.env.get("UTKFACE") ?? `${ROOT}fixtures/faces`;
@@ -190,10 +191,6 @@ function reportRatios(ours: readonly Taken[], theirs: readonly Taken[]): void {
   const whole = median(ours.map(({ seconds }, turn) => theirs[turn].seconds / seconds));
   const alone = median(ours.map((turn, i) => turn.alone / theirs[i].alone));
   console.log(`  ageline: speed ${whole.toFixed(2)} (wanted: 1), of the network alone ${alone.toFixed(2)}`);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 /** One side after the other, each from the beginning. */

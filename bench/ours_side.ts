@@ -11,7 +11,7 @@ import type { ModelSpec } from "../lib/contracts/model_spec.ts";
 import type { Session } from "../lib/contracts/provider.ts";
 import { encodeModel } from "../lib/graph/encode.ts";
 import type { Graph } from "../lib/graph/graph.ts";
-import { lower } from "../lib/lowering/mod.ts";
+import { lower, targetOf } from "../lib/lowering/mod.ts";
 import { createProvider } from "../runners/providers/mod.ts";
 import { LABELS, modelOf, optimizerOf } from "./_model.ts";
 import { linesOf } from "./_partner.ts";
@@ -32,7 +32,7 @@ function images({ batch, image }: Row): Tensor {
 
 async function open(graph: Graph, carry?: Readonly<Record<string, string>>): Promise<Session> {
   const provider = createProvider("cpu");
-  const lowered = lower(graph, { provider: "cpu", block: await provider.blockSize?.() });
+  const lowered = lower(graph, await targetOf(provider));
   return await provider.open(encodeModel(lowered), { carry });
 }
 

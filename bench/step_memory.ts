@@ -15,7 +15,7 @@ import type { Provider, ProviderName } from "../lib/contracts/provider.ts";
 import { decodeModel } from "../lib/graph/decode.ts";
 import { encodeModel } from "../lib/graph/encode.ts";
 import { staticShape, type ValueInfo } from "../lib/graph/graph.ts";
-import { lower } from "../lib/lowering/mod.ts";
+import { lower, targetOf } from "../lib/lowering/mod.ts";
 import { pluginsOf } from "../lib/pipeline/bound.ts";
 import { expectedModel, expectedStep } from "../lib/pipeline/train_step.ts";
 import { loadPipeline } from "../runners/load.ts";
@@ -34,7 +34,8 @@ const STEPS = 3;
 
 const stream = random(1);
 
-async function startOf(pipeline: Pipeline): Promise<Start> {
+/** What the backbone of a pipeline starts from, read from its file. */
+export async function startOf(pipeline: Pipeline): Promise<Start> {
   const { network } = backboneFiles(pipeline.backbone, pluginsOf(pipeline));
   return network === undefined ? {} : { network: decodeModel(await Deno.readFile(network)) };
 }
@@ -61,7 +62,7 @@ async function train(pipeline: Pipeline, provider: Provider): Promise<void> {
   const { batch, accumulate } = pipeline.train;
   const model = expectedModel(pipeline, plugins, await startOf(pipeline));
   const step = expectedStep(pipeline, plugins, model, { batch: batch / accumulate });
-  const lowered = lower(step.graph, { provider: provider.name, block: await provider.blockSize?.() });
+  const lowered = lower(step.graph, await targetOf(provider));
   await using session = await provider.open(encodeModel(lowered), { carry: step.carry });
   const feeds = feedsOf(step, pipeline);
   for (let i = 0; i < STEPS; i++) await session.run(i === 0 ? { ...feeds, ...step.initial } : feeds, ["loss"]);

@@ -22,6 +22,7 @@ import { sgd } from "../lib/optim/optimizers/sgd.ts";
 import { describeAdapter, findAdapter } from "../runners/providers/adapter.ts";
 import { createProvider } from "../runners/providers/mod.ts";
 import { JaxTrainer } from "./_jax_net.ts";
+import { median } from "./_median.ts";
 
 interface Net {
   readonly width: number;
@@ -144,10 +145,6 @@ async function takeTurns(net: Net, turns: number): Promise<readonly [Times, Time
     }
   }
   return times;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
 
 function report(net: Net, [ours, theirs]: readonly [Times, Times]): void {

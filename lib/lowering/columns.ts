@@ -5,10 +5,12 @@
  */
 import { sizeOf } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
-import { staticShape } from "../graph/graph.ts";
+import { isStatic, type Node, staticShape } from "../graph/graph.ts";
 import { gather, pad, reshape, slice, transpose } from "../ops/emit.ts";
 import type { Window } from "../ops/window.ts";
+import { intOf } from "./attributes.ts";
 import { indexTable } from "./index_tables.ts";
+import type { Rewriting } from "./rewrite.ts";
 
 /** A table of pixel numbers for each tap and each place; the number behind the last pixel stands for 0. */
 export type Table = (window: Window) => Int32Array;
@@ -72,6 +74,12 @@ export function planes(x: Value): Value {
 
 export function dims(x: Value): readonly number[] {
   return staticShape(x.shape, `"${x.name}"`);
+}
+
+/** Whether a convolution or its gradient is of one group, with static first inputs of two spatial axes. */
+export function isOfImages(node: Node, rewriting: Rewriting): boolean {
+  const shapes = node.inputs.slice(0, 2).map((name) => rewriting.value(name).shape);
+  return intOf(node.attrs, "group", 1) === 1 && shapes.every((shape) => isStatic(shape) && shape.length === 4);
 }
 
 /** What a window's tables depend on. */

@@ -65,7 +65,7 @@ class Plan {
 }
 
 /** What a Gather by a single constant takes. */
-export function selectionOf(node: Node, graph: Graph): Selection | null {
+function selectionOf(node: Node, graph: Graph): Selection | null {
   if (node.op !== "Gather") return null;
   const index = graph.constants.get(node.inputs[1]);
   const axis = intOf(node.attrs, "axis", 0);

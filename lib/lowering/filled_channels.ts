@@ -6,11 +6,11 @@
  */
 import { sizeOf } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
-import { type Graph, isStatic, type Node } from "../graph/graph.ts";
+import type { Graph, Node } from "../graph/graph.ts";
 import { pad, slice } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
-import { intOf, intsOf } from "./attributes.ts";
-import { dims } from "./columns.ts";
+import { intsOf } from "./attributes.ts";
+import { dims, isOfImages } from "./columns.ts";
 import { COMPOSITE, compositeRules } from "./composites.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
 
@@ -21,7 +21,8 @@ const VECTOR = 4;
 export function fillChannels(graph: Graph): Graph {
   const images = new Map<Value, Value>();
   return rewrite(graph, [...rules, ...compositeRules], (node, rewriting) => {
-    if (!isOrdinary(node, rewriting)) return false;
+    if (node.op !== "Conv" && node.op !== "ConvWeightGradient") return false;
+    if (!isOfImages(node, rewriting)) return false;
     const x = rewriting.value(node.inputs[0]);
     const missing = missingChannels(x, node, rewriting);
     if (missing === 0) return false;
@@ -29,12 +30,6 @@ export function fillChannels(graph: Graph): Graph {
     images.set(x, image);
     return node.op === "Conv" ? forward(node, rewriting, image) : gradient(node, rewriting, image);
   });
-}
-
-function isOrdinary(node: Node, rewriting: Rewriting): boolean {
-  if (node.op !== "Conv" && node.op !== "ConvWeightGradient") return false;
-  const shapes = node.inputs.slice(0, 2).map((name) => rewriting.value(name).shape);
-  return intOf(node.attrs, "group", 1) === 1 && shapes.every((shape) => isStatic(shape) && shape.length === 4);
 }
 
 function missingChannels(x: Value, node: Node, rewriting: Rewriting): number {

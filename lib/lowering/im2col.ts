@@ -5,12 +5,12 @@
  */
 import { sizeOf } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
-import { type Graph, isStatic, type Node } from "../graph/graph.ts";
+import type { Graph, Node } from "../graph/graph.ts";
 import { add, concat, gemm, matmul, reduceSum, reshape, transpose } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
 import { transposedWindowOf, type Window, windowOf } from "../ops/window.ts";
-import { intOf, intsOf, stringOf } from "./attributes.ts";
-import { Columns, dims, gathered, planes } from "./columns.ts";
+import { intsOf, stringOf } from "./attributes.ts";
+import { Columns, dims, gathered, isOfImages, planes } from "./columns.ts";
 import { compositeRules } from "./composites.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
 import { inputTable, isPointwise, meetingTable, outputTable } from "./window_tables.ts";
@@ -42,9 +42,7 @@ interface Layout {
 
 function isOrdinary(node: Node, rewriting: Rewriting): boolean {
   if (!["Conv", "ConvTranspose", "ConvWeightGradient"].includes(node.op)) return false;
-  const shapes = node.inputs.slice(0, 2).map((name) => rewriting.value(name).shape);
-  return shapes.every((shape) => isStatic(shape) && shape.length === 4) && intOf(node.attrs, "group", 1) === 1 &&
-    stringOf(node.attrs, "auto_pad", "NOTSET") === "NOTSET";
+  return isOfImages(node, rewriting) && stringOf(node.attrs, "auto_pad", "NOTSET") === "NOTSET";
 }
 
 /** W [K,C·T] times the input pixels under the window: columns [C·T,P·N], or under a window of one pixel the planes as they are. */

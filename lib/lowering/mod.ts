@@ -1,5 +1,5 @@
 /** Rewrites of finished graphs that make a provider fast. Which apply is a table by provider. */
-import type { ProviderName } from "../contracts/provider.ts";
+import type { Provider, ProviderName } from "../contracts/provider.ts";
 import type { Graph } from "../graph/graph.ts";
 import { blockImages } from "./blocked.ts";
 import { fillChannels } from "./filled_channels.ts";
@@ -26,6 +26,11 @@ export interface Target {
   readonly provider: ProviderName;
   /** Channels that the provider's blocked operators hold together (`Provider.blockSize`); absent: it has no such operators. */
   readonly block?: number;
+}
+
+/** What a provider tells of itself. */
+export async function targetOf(provider: Provider): Promise<Target> {
+  return { provider: provider.name, block: await provider.blockSize?.() };
 }
 
 type Lowering = (graph: Graph, target: Target) => Graph;

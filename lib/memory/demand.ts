@@ -43,7 +43,7 @@ export function grown(less: Demand, more: Demand, steps: number): Demand | undef
   if (less.sizes.size !== more.sizes.size || [...more.sizes.keys()].some((name) => !less.sizes.has(name))) {
     return undefined;
   }
-  const on = (before: number, after: number): number => after + steps * (after - before);
+  const on = straightOn(steps);
   return {
     ...more,
     sizes: new Map([...more.sizes].map(([name, bytes]) => [name, on(less.sizes.get(name)!, bytes)])),
@@ -51,6 +51,11 @@ export function grown(less: Demand, more: Demand, steps: number): Demand | undef
     carried: on(less.carried, more.carried),
     fed: on(less.fed, more.fed),
   };
+}
+
+/** Where so many times the growth between two figures leads from the second. */
+export function straightOn(steps: number): (before: number, after: number) => number {
+  return (before, after) => after + steps * (after - before);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -5,7 +5,7 @@ import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Plugins } from "../contracts/plugins.ts";
 import type { ProviderName } from "../contracts/provider.ts";
 import { lower } from "../lowering/mod.ts";
-import { type Demand, demandOf, grown } from "../memory/demand.ts";
+import { type Demand, demandOf, grown, straightOn } from "../memory/demand.ts";
 import { estimateMemory, type MemoryEstimate } from "../memory/estimate.ts";
 import { sizeOf, type Tensor } from "../base/tensor.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -76,7 +76,7 @@ class Trial {
     const steps = images / (MOST_COMPILED / 2) - 2;
     const demand = grown(less, more, steps);
     if (demand !== undefined) return estimateMemory(demand, provider);
-    return straightOn(estimateMemory(less, provider), estimateMemory(more, provider), steps);
+    return grownEstimate(estimateMemory(less, provider), estimateMemory(more, provider), steps);
   }
 
   #demand(images: number, accumulate: boolean): Demand {
@@ -95,8 +95,8 @@ class Trial {
 }
 
 /** Where `steps` times the growth from `less` to `more` leads from there. */
-function straightOn(less: MemoryEstimate, more: MemoryEstimate, steps: number): MemoryEstimate {
-  const on = (before: number, after: number): number => after + steps * (after - before);
+function grownEstimate(less: MemoryEstimate, more: MemoryEstimate, steps: number): MemoryEstimate {
+  const on = straightOn(steps);
   return {
     peak: on(less.peak, more.peak),
     steps: on(less.steps, more.steps),

@@ -5,7 +5,7 @@ import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Session } from "../contracts/provider.ts";
 import type { World } from "../contracts/world.ts";
 import { encodeModel } from "../graph/encode.ts";
-import { lower } from "../lowering/mod.ts";
+import { lower, targetOf } from "../lowering/mod.ts";
 import { fixedBatches } from "./_batches.ts";
 import type { ExampleBatch, Examples } from "./_examples.ts";
 import { targetFeeds, type TaskTargets } from "./_labels.ts";
@@ -47,7 +47,7 @@ async function measure(job: ValidationJob, weights: Tensors): Promise<Validation
     image: examples.image,
     features: examples.features,
   });
-  const graph = lower(compiled, { provider: world.provider.name, block: await world.provider.blockSize?.() });
+  const graph = lower(compiled, await targetOf(world.provider));
   await using session = await world.provider.open(encodeModel(graph));
   const sums = { error: 0, loss: 0, share: 0 };
   const batches = fixedBatches(rows, batch);

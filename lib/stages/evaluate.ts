@@ -8,7 +8,7 @@ import type { BlobRef } from "../contracts/store.ts";
 import type { World } from "../contracts/world.ts";
 import { decodeModel } from "../graph/decode.ts";
 import { encodeModel } from "../graph/encode.ts";
-import { lower } from "../lowering/mod.ts";
+import { lower, targetOf } from "../lowering/mod.ts";
 import { summarise } from "../metrics/_groups.ts";
 import { fixedBatches } from "./_batches.ts";
 import { type Examples, imageExamples } from "./_examples.ts";
@@ -49,8 +49,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
 async function openModel(bytes: Uint8Array, { provider }: World): Promise<Session> {
   const graph = decodeModel(bytes);
   const images = graph.inputs.map((input) => ({ ...input, shape: [BATCH, ...input.shape!.slice(1)] }));
-  const target = { provider: provider.name, block: await provider.blockSize?.() };
-  return await provider.open(encodeModel(lower({ ...graph, inputs: images }, target)));
+  return await provider.open(encodeModel(lower({ ...graph, inputs: images }, await targetOf(provider))));
 }
 
 async function predict(

@@ -10,7 +10,7 @@ import type { Session } from "../contracts/provider.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { Blob, BlobRef } from "../contracts/store.ts";
 import { encodeModel } from "../graph/encode.ts";
-import { lower } from "../lowering/mod.ts";
+import { lower, targetOf } from "../lowering/mod.ts";
 import { backboneKey } from "./_backbone_key.ts";
 import { fixedBatches } from "./_batches.ts";
 import { imageExamples } from "./_examples.ts";
@@ -56,7 +56,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
 
 async function openBackbone(backbone: BackboneModel, seed: number, { world }: StageContext): Promise<Session> {
   const graph = compileFeatures({ backbone, tasks: [], seed }, { batch: BATCH, image: "uint8" });
-  const lowered = lower(graph, { provider: world.provider.name, block: await world.provider.blockSize?.() });
+  const lowered = lower(graph, await targetOf(world.provider));
   return await world.provider.open(encodeModel(lowered));
 }
 

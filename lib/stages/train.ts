@@ -12,7 +12,7 @@ import type { BlobRef } from "../contracts/store.ts";
 import type { World } from "../contracts/world.ts";
 import { encodeModel } from "../graph/encode.ts";
 import { encodeSafetensors } from "../graph/safetensors.ts";
-import { lower } from "../lowering/mod.ts";
+import { lower, targetOf } from "../lowering/mod.ts";
 import { trainedBackboneKey } from "./_backbone_key.ts";
 import { type Checkpoint, decodeCheckpoint, startOf } from "./_checkpoint.ts";
 import type { Examples } from "./_examples.ts";
@@ -117,7 +117,7 @@ function compileStep(
 }
 
 async function openStep({ graph, carry }: TrainStep, { provider }: World): Promise<Session> {
-  const lowered = lower(graph, { provider: provider.name, block: await provider.blockSize?.() });
+  const lowered = lower(graph, await targetOf(provider));
   return await provider.open(encodeModel(lowered), { carry });
 }
 

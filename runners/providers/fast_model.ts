@@ -1,7 +1,7 @@
 /** A model that ageline exported, in the form that a provider computes fastest. */
 import type { Provider } from "../../lib/contracts/provider.ts";
 import { encodeModel } from "../../lib/graph/encode.ts";
-import { lower } from "../../lib/lowering/mod.ts";
+import { lower, targetOf } from "../../lib/lowering/mod.ts";
 import { readable } from "./sound_model.ts";
 
 /** Every file that ageline exports says this of itself in its `metadata_props`. */
@@ -11,5 +11,5 @@ const OWN = "ageline.size";
 export async function fastModel(model: Uint8Array, provider: Provider): Promise<Uint8Array> {
   const graph = provider.name === "cpu" ? readable(model) : undefined;
   if (graph === undefined || !(OWN in graph.metadata)) return model;
-  return encodeModel(lower(graph, { provider: provider.name, block: await provider.blockSize?.() }));
+  return encodeModel(lower(graph, await targetOf(provider)));
 }

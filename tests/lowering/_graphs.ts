@@ -102,3 +102,13 @@ export function frozenGraph(channels: number, outputs: number, stride: number, s
     return { y: stride === 1 ? add(narrow, x) : narrow, wrt: [x, ...trained] };
   });
 }
+
+/** y = a 3×3 convolution of small images, with a bias. */
+export function biasedConvGraph(): Graph {
+  const builder = createBuilder();
+  const [x, w, bias] = [[2, 3, 5, 5], [4, 3, 3, 3], [4]].map((shape, i) =>
+    builder.input(`input${i}`, "float32", shape)
+  );
+  builder.output("y", conv(x, w, bias, { padding: 1 }));
+  return builder.finish();
+}

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { fillChannels } from "../../lib/lowering/filled_channels.ts";
 import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
-import { createBuilder } from "../../lib/ops/builder.ts";
-import { conv } from "../../lib/ops/emit.ts";
 import { assertEqualGraphs, count } from "./_equal.ts";
-import { convGraph } from "./_graphs.ts";
+import { biasedConvGraph, convGraph } from "./_graphs.ts";
 
 for (const channels of [1, 2, 3, 5, 6]) {
   Deno.test(`A convolution of ${channels} channels and its weight gradient are equal with zeros behind them`, () => {
@@ -17,12 +15,7 @@ for (const channels of [1, 2, 3, 5, 6]) {
 }
 
 Deno.test("A bias stays where it is", () => {
-  const builder = createBuilder();
-  const [x, w, bias] = [[2, 3, 5, 5], [4, 3, 3, 3], [4]].map((shape, i) =>
-    builder.input(`input${i}`, "float32", shape)
-  );
-  builder.output("y", conv(x, w, bias, { padding: 1 }));
-  const before = builder.finish();
+  const before = biasedConvGraph();
   const after = fillChannels(before);
   assert.equal(count(after, "Pad"), 2);
   assertEqualGraphs(before, after);

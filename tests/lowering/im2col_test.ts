@@ -3,10 +3,8 @@ import type { Graph } from "../../lib/graph/graph.ts";
 import { layOutWindows } from "../../lib/lowering/im2col.ts";
 import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
 import { writePlainForms } from "../../lib/lowering/plain_forms.ts";
-import { createBuilder } from "../../lib/ops/builder.ts";
-import { conv } from "../../lib/ops/emit.ts";
 import { assertEqualGraphs, count } from "./_equal.ts";
-import { convGraph } from "./_graphs.ts";
+import { biasedConvGraph, convGraph } from "./_graphs.ts";
 
 const CONVOLUTIONS = [
   { name: "3x3", image: [2, 3, 5, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
@@ -30,12 +28,7 @@ for (const { name, image, weight, window } of CONVOLUTIONS) {
 }
 
 Deno.test("A convolution with a bias is equal as a product", () => {
-  const builder = createBuilder();
-  const [x, w, bias] = [[2, 3, 5, 5], [4, 3, 3, 3], [4]].map((shape, i) =>
-    builder.input(`input${i}`, "float32", shape)
-  );
-  builder.output("y", conv(x, w, bias, { padding: 1 }));
-  const before = builder.finish();
+  const before = biasedConvGraph();
   const after = layOutWindows(before);
   assert.equal(count(after, "Conv"), 0);
   assertEqualGraphs(before, after);
