@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node
 import type { Session } from "../../lib/contracts/provider.ts";
 import type { Tensor, Tensors } from "../../lib/base/tensor.ts";
 import { UserError } from "../../lib/base/errors.ts";
+import { listen } from "./listening.ts";
 import type { Queue } from "./queue.ts";
 import { download, fromRuntime, type TensorMaker, toRuntime } from "./runtime_tensor.ts";
 import { type ToDevice, Uploads } from "./uploads.ts";
@@ -88,6 +89,7 @@ export class RuntimeSession implements Session {
     const values: Record<string, Tensor> = {};
     for (const name of fetches) values[name] = await this.#take(name, made[name]);
     for (const [output, input] of this.#carry) this.#keep(input, made[output]);
+    await listen();
     return values;
   }
 
