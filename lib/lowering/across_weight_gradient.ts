@@ -7,7 +7,7 @@ import type { Value } from "../contracts/op.ts";
 import { sizeOf } from "../base/tensor.ts";
 import { type Attrs, staticShape } from "../graph/graph.ts";
 import { gather, pad, reshape } from "../ops/emit.ts";
-import { intsOf } from "./attributes.ts";
+import { imageWindow } from "./attributes.ts";
 import { blockedConv, toBlocked, toPlain } from "./blocked_ops.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 
@@ -16,8 +16,9 @@ const LEAST_WIDTH = 16;
 
 /** Whether `acrossWeightGradient` can write it. */
 export function crosses(dy: readonly number[], attrs: Attrs, block: number): boolean {
-  const dense = intsOf(attrs, "dilations", [1, 1]).every((dilation) => dilation === 1);
-  return dense && sizeOf(intsOf(attrs, "kernel_shape", [1, 1])) > 1 && (dy[0] * dy[2]) % block === 0;
+  const { kernel, dilations } = imageWindow(attrs);
+  const dense = dilations.every((dilation) => dilation === 1);
+  return dense && sizeOf(kernel) > 1 && (dy[0] * dy[2]) % block === 0;
 }
 
 /** Whether it is the faster one for images of many channels. */
@@ -28,20 +29,19 @@ export function isWide(dy: readonly number[]): boolean {
 /** dW [K,C,kH,kW] from x [N,C,H,W] in plain order and the blocked dy [N,K,oH,oW]. `attrs` are those of ConvWeightGradient. */
 export function acrossWeightGradient(x: Value, dy: Value, attrs: Attrs, block: number): Value {
   const [, outputs, , width] = staticShape(dy.shape, "a gradient");
+  const { kernel, strides } = imageWindow(attrs);
   const made = blockedConv(rowsAsChannels(x, dy, attrs), rowFilter(dy, block), {
     kernel: [1, width],
-    dilations: [1, intsOf(attrs, "strides", [1, 1])[1]],
+    dilations: [1, strides[1]],
   }); // [1, K, C · kH, kW]
-  return reshape(toPlain(made), [outputs, Number(x.shape[1]), ...intsOf(attrs, "kernel_shape", [1, 1])]);
+  return reshape(toPlain(made), [outputs, Number(x.shape[1]), ...kernel]);
 }
 
 /** x as a blocked image [1, N · oH, C · kH, W]: at every row of the output, the rows of each channel under each tap down. */
 function rowsAsChannels(x: Value, dy: Value, attrs: Attrs): Value {
   const [batch, inputs, height, width] = staticShape(x.shape, "an image");
   const rows = Number(dy.shape[2]);
-  const taps = intsOf(attrs, "kernel_shape", [1, 1])[0];
-  const stride = intsOf(attrs, "strides", [1, 1])[0];
-  const [top, left, bottom, right] = intsOf(attrs, "pads", [0, 0, 0, 0]);
+  const { kernel: [taps], strides: [stride], begins: [top, left], ends: [bottom, right] } = imageWindow(attrs);
   const padded = pad(x, [0, 0, top, left, 0, 0, bottom, right]);
   const [lines, length] = [top + height + bottom, left + width + right];
   const order = tabulate([batch, rows, inputs, taps], (n, o, c, i) => (n * inputs + c) * lines + o * stride + i);

@@ -1,5 +1,6 @@
 /** Reading attributes of nodes that are already known to be well-formed. */
 import type { Attrs } from "../graph/graph.ts";
+import { readWindow, type WindowAttrs } from "../ops/window.ts";
 
 export function intOf(attrs: Attrs, name: string, absent: number): number {
   const attr = attrs[name];
@@ -19,4 +20,9 @@ export function stringOf(attrs: Attrs, name: string, absent: string): string {
 export function floatOf(attrs: Attrs, name: string, absent: number): number {
   const attr = attrs[name];
   return attr?.kind === "float" ? attr.value : absent;
+}
+
+/** The window of a node on images [N,C,H,W]: two entries in every list. */
+export function imageWindow(attrs: Attrs): WindowAttrs {
+  return readWindow("a window", attrs, 2);
 }

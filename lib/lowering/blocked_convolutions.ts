@@ -2,7 +2,7 @@
 import { sizeOf } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
 import type { Attrs, Node } from "../graph/graph.ts";
-import { intOf, intsOf, stringOf } from "./attributes.ts";
+import { imageWindow, intOf } from "./attributes.ts";
 import { acrossWeightGradient, crosses, isWide } from "./across_weight_gradient.ts";
 import { depthwiseFilter, forwardFilter } from "./blocked_filters.ts";
 import { type ForwardConv, hasInputGradient, inputGradient } from "./blocked_input_gradient.ts";
@@ -11,10 +11,11 @@ import { blockedConv } from "./blocked_ops.ts";
 import { narrowingWeightGradient, planarWeightGradient, weightGradient } from "./blocked_weight_gradient.ts";
 import { depthwiseWeightGradient } from "./depthwise_weight_gradient.ts";
 import { slides, slidingWeightGradient } from "./sliding_weight_gradient.ts";
+import { transposedWindowOf } from "../ops/window.ts";
 
 export const convolution: BlockedForm = (node, layout) => {
   const [x, weight] = [layout.shape(node.inputs[0]), layout.shape(node.inputs[1])];
-  if (!x || !weight || !isPlainWindow(node.attrs) || x.length !== 4 || !layout.fits(weight[0])) return false;
+  if (!x || !weight || x.length !== 4 || !isPlainWindow(node.attrs) || !layout.fits(weight[0])) return false;
   const filters = layout.rewriting.value(node.inputs[1]);
   if (filters.constant || filters.type !== "float32") return false;
   const depthwise = isDepthwise(node.attrs, weight);
@@ -22,12 +23,13 @@ export const convolution: BlockedForm = (node, layout) => {
   if (!depthwise && (groupsOf(node.attrs) > 1 || !(few || layout.fits(weight[1])))) return false;
   const image = few ? layout.plain(node.inputs[0]) : layout.blocked(node.inputs[0]);
   const filter = depthwise ? depthwiseFilter(filters, layout.block) : forwardFilter(filters, layout.block);
+  const { strides, begins, ends } = imageWindow(node.attrs);
   return layout.set(
     node,
     blockedConv(image, filter, {
       kernel: weight.slice(2),
-      strides: intsOf(node.attrs, "strides", [1, 1]),
-      pads: intsOf(node.attrs, "pads", [0, 0, 0, 0]),
+      strides,
+      pads: [...begins, ...ends],
       groups: groupsOf(node.attrs),
       bias: layout.optional(node.inputs[2]),
     }),
@@ -36,7 +38,7 @@ export const convolution: BlockedForm = (node, layout) => {
 
 export const convolutionInputGradient: BlockedForm = (node, layout) => {
   const [dy, weight] = [layout.shape(node.inputs[0]), layout.shape(node.inputs[1])];
-  if (!dy || !weight || node.inputs[2] || !isPlainWindow(node.attrs) || dy.length !== 4) return false;
+  if (!dy || !weight || node.inputs[2] || dy.length !== 4 || !isPlainWindow(node.attrs)) return false;
   const filters = layout.rewriting.value(node.inputs[1]);
   if (filters.type !== "float32" || !fillsBlocks(node, layout, weight)) return false;
   const conv = forwardConv(node, layout, dy, weight);
@@ -61,15 +63,12 @@ function forwardConv(
   weight: readonly number[],
 ): ForwardConv {
   const groups = groupsOf(attrs);
-  const strides = intsOf(attrs, "strides", [1, 1]);
-  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
-  const extra = intsOf(attrs, "output_padding", [0, 0]);
-  const lengths = [0, 1].map((i) => (dy[i + 2] - 1) * strides[i] + weight[i + 2] - pads[i] - pads[i + 2] + extra[i]);
+  const { strides, begins, input } = transposedWindowOf("ConvTranspose", attrs, weight.slice(2), dy.slice(2));
   return {
     weight: layout.rewriting.value(inputs[1]),
     strides,
-    begins: pads.slice(0, 2),
-    input: [dy[0], weight[1] * groups, ...lengths],
+    begins,
+    input: [dy[0], weight[1] * groups, ...input],
     groups,
   };
 }
@@ -108,11 +107,11 @@ function windowWeightGradient(
   return (down ? slidingWeightGradient : weightGradient)(layout.rows(name), gradient, attrs, layout.block);
 }
 
-const isCropped = (attrs: Attrs): boolean => intsOf(attrs, "pads", []).some((pad) => pad < 0);
+const isCropped = (attrs: Attrs): boolean => imageWindow(attrs).ends.some((pad) => pad < 0);
 
 /** Whether a convolution of single pixels, all of them, has more inputs than outputs. */
 function narrows(attrs: Attrs, x: readonly number[], dy: readonly number[]): boolean {
-  return sizeOf(intsOf(attrs, "kernel_shape", [])) === 1 && x[1] > dy[1] && x.slice(2).join() === dy.slice(2).join();
+  return sizeOf(imageWindow(attrs).kernel) === 1 && x[1] > dy[1] && x.slice(2).join() === dy.slice(2).join();
 }
 
 const groupsOf = (attrs: Attrs): number => intOf(attrs, "group", 1);
@@ -124,9 +123,9 @@ function isDepthwise(attrs: Attrs, weight: readonly number[]): boolean {
 
 /** No dilation, explicit padding. */
 function isPlainWindow(attrs: Attrs): boolean {
-  const dilations = intsOf(attrs, "dilations", [1, 1]);
-  return dilations.every((dilation) => dilation === 1) && intOf(attrs, "ceil_mode", 0) === 0 &&
-    stringOf(attrs, "auto_pad", "NOTSET") === "NOTSET" && attrs.output_shape === undefined;
+  const { dilations, ceil, automatic } = imageWindow(attrs);
+  return dilations.every((dilation) => dilation === 1) && !ceil && automatic === "NOTSET" &&
+    attrs.output_shape === undefined;
 }
 
 /** A plain window of one group. */

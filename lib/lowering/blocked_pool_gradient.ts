@@ -6,8 +6,9 @@ import type { Value } from "../contracts/op.ts";
 import { tensor } from "../base/tensor.ts";
 import { type Attrs, staticShape } from "../graph/graph.ts";
 import { add, concat, div, gather, hardSigmoid, mul, pad, reshape, sub } from "../ops/emit.ts";
-import { intsOf } from "./attributes.ts";
+import type { Window } from "../ops/window.ts";
 import { pixels } from "./blocked_ops.ts";
+import { poolWindow } from "./composites.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 import { interleave } from "./interleave.ts";
 
@@ -23,34 +24,31 @@ type Tap = readonly [number, number];
 /** The gradient of x [N,C,H,W] from x, y and dy [N,C,oH,oW]; equal maxima of a window share it. */
 export function blockedPoolGradient(x: Value, y: Value, dy: Value, attrs: Attrs, block: number): Value {
   const maxima = pixels(y, block);
-  const taps = tapsOf(attrs);
-  const hits = pixelsUnder(taps, x, y, attrs, block).map((image) => hardSigmoid(sub(image, maxima), STEEP, 1));
+  const window = poolWindow(staticShape(x.shape, "an image"), attrs);
+  const taps = tapsOf(window);
+  const hits = pixelsUnder(taps, x, window, block).map((image) => hardSigmoid(sub(image, maxima), STEEP, 1));
   const share = div(pixels(dy, block), hits.reduce(add));
   const parts = new Map(taps.map((tap, i) => [tap, mul(hits[i], share)]));
-  return putBack(parts, x, y, attrs, block);
+  return putBack(parts, x, window, block);
 }
 
-function tapsOf(attrs: Attrs): readonly Tap[] {
-  const [height, width] = intsOf(attrs, "kernel_shape", [1, 1]);
-  const [down, across] = intsOf(attrs, "dilations", [1, 1]);
-  const [top, left] = intsOf(attrs, "pads", [0, 0, 0, 0]);
+function tapsOf({ kernel: [height, width], dilations: [down, across], begins: [top, left] }: Window): readonly Tap[] {
   return Array.from({ length: height * width }, (_, i) => {
     return [Math.floor(i / width) * down - top, (i % width) * across - left];
   });
 }
 
 /** For each tap the pixels under it, as rows [N·C/b, oH·oW, b]. */
-function pixelsUnder(taps: readonly Tap[], x: Value, y: Value, attrs: Attrs, block: number): readonly Value[] {
+function pixelsUnder(taps: readonly Tap[], x: Value, { strides, output }: Window, block: number): readonly Value[] {
   const [batch, channels, height, width] = staticShape(x.shape, "an image");
-  const [, , ...lengths] = staticShape(y.shape, "a pooled image");
-  const [down, across] = intsOf(attrs, "strides", [1, 1]);
+  const [down, across] = strides;
   const blocks = batch * channels / block;
   const outside = x.builder.constant(
     tensor(x.type, [blocks, 1, block], new Float32Array(blocks * block).fill(LOWEST)),
   );
   const source = concat([pixels(x, block), outside], 1);
   return taps.map(([row, column]) => {
-    const order = tabulate(lengths, (i, j) => {
+    const order = tabulate(output, (i, j) => {
       const [h, w] = [i * down + row, j * across + column];
       return h < 0 || w < 0 || h >= height || w >= width ? height * width : h * width + w;
     });
@@ -59,18 +57,16 @@ function pixelsUnder(taps: readonly Tap[], x: Value, y: Value, attrs: Attrs, blo
 }
 
 /** Adds up what each pixel gets from the windows over it. */
-function putBack(parts: ReadonlyMap<Tap, Value>, x: Value, y: Value, attrs: Attrs, block: number): Value {
+function putBack(parts: ReadonlyMap<Tap, Value>, x: Value, { strides, output }: Window, block: number): Value {
   const shape = staticShape(x.shape, "an image");
-  const strides = intsOf(attrs, "strides", [1, 1]);
   const remainders = strides.map((stride) => Array.from({ length: stride }, (_, i) => i));
-  const lengths = staticShape(y.shape, "a pooled image").slice(2);
   const phases = remainders[0].map((row) =>
     remainders[1].map((column) => {
       const hitting = [...parts].filter(([tap]) => [row, column].every((r, i) => (tap[i] - r) % strides[i] === 0));
       const moved = hitting.map(([tap, part]) => {
         const steps = [row, column].map((r, i) => (tap[i] - r) / strides[i]);
         const wanted = [row, column].map((r, i) => Math.ceil((shape[i + 2] - r) / strides[i]));
-        return shifted(part, lengths, steps, wanted, block);
+        return shifted(part, output, steps, wanted, block);
       });
       return moved.length === 0 ? null : moved.reduce(add);
     })

@@ -2,7 +2,7 @@
 import type { Value } from "../contracts/op.ts";
 import { type Attrs, int, ints, staticShape } from "../graph/graph.ts";
 import { gather, matmul, reshape, slice, transpose } from "../ops/emit.ts";
-import { intsOf } from "./attributes.ts";
+import { imageWindow } from "./attributes.ts";
 import { channelMajor, rowsToBlocked, toPlain, toRows } from "./blocked_ops.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 
@@ -12,7 +12,7 @@ import { indexTable, tabulate } from "./index_tables.ts";
  * holds the windows laid out, and nothing is summed over the batch afterwards. `attrs` are those of ConvWeightGradient.
  */
 export function weightGradient(x: Value, dy: Value, attrs: Attrs, block: number): Value {
-  const kernel = intsOf(attrs, "kernel_shape", [1, 1]);
+  const { kernel } = imageWindow(attrs);
   if (kernel[0] * kernel[1] === 1) return pointwise(x, dy, attrs);
   const [batch, outputs, height, width] = staticShape(dy.shape, "a gradient");
   const inputs = Number(x.shape[3]);
@@ -25,37 +25,36 @@ export function weightGradient(x: Value, dy: Value, attrs: Attrs, block: number)
 
 /** The same for an image [N,C,H,W] of few channels, of which rows would be short. */
 export function planarWeightGradient(x: Value, dy: Value, attrs: Attrs): Value {
-  const kernel = intsOf(attrs, "kernel_shape", [1, 1]);
+  const { kernel, strides, dilations, begins, ends } = imageWindow(attrs);
   const [batch, outputs, height, width] = staticShape(dy.shape, "a gradient");
   const [, inputs, ...lengths] = staticShape(x.shape, "an image");
   const image = reshape(x, [1, batch, inputs, ...lengths]);
   const filter = reshape(channelMajor(dy), [outputs, batch, 1, height, width]);
-  const [top, left, bottom, right] = intsOf(attrs, "pads", [0, 0, 0, 0]);
   const [made] = x.builder.emit("Conv", [image, filter], {
     kernel_shape: ints([1, height, width]),
-    strides: ints([1, ...intsOf(attrs, "dilations", [1, 1])]),
-    dilations: ints([1, ...intsOf(attrs, "strides", [1, 1])]),
-    pads: ints([0, top, left, 0, bottom, right]),
+    strides: ints([1, ...dilations]),
+    dilations: ints([1, ...strides]),
+    pads: ints([0, ...begins, 0, ...ends]),
     group: int(1),
   });
   return reshape(made, [outputs, inputs, ...kernel]);
 }
 
 function exchangedConv(image: Value, filter: Value, attrs: Attrs, kernel: readonly number[]): Value {
-  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]).map((pad) => Math.max(0, pad));
+  const { strides, dilations, begins, ends } = imageWindow(attrs);
+  const padding = (pads: readonly number[]): readonly number[] => pads.map((pad) => Math.max(0, pad));
   return image.builder.emit("Conv", [image, filter], {
     kernel_shape: ints(kernel),
-    strides: ints([...intsOf(attrs, "dilations", [1, 1]), 1]),
-    dilations: ints([...intsOf(attrs, "strides", [1, 1]), 1]),
-    pads: ints([pads[0], pads[1], 0, pads[2], pads[3], 0]),
+    strides: ints([...dilations, 1]),
+    dilations: ints([...strides, 1]),
+    pads: ints([...padding(begins), 0, ...padding(ends), 0]),
     group: int(1),
   })[0];
 }
 
 /** Height and width without what lies behind the last window. */
 function cut(x: Value, attrs: Attrs): readonly number[] {
-  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
-  return [0, 1].map((axis) => Number(x.shape[axis + 1]) + Math.min(0, pads[axis + 2]));
+  return imageWindow(attrs).ends.map((end, axis) => Number(x.shape[axis + 1]) + Math.min(0, end));
 }
 
 function reached(x: Value, attrs: Attrs): Value {
@@ -68,7 +67,7 @@ function reached(x: Value, attrs: Attrs): Value {
 function pointwise(x: Value, dy: Value, attrs: Attrs): Value {
   const [batch, outputs, height, width] = staticShape(dy.shape, "a gradient");
   const [, fullHeight, fullWidth, inputs] = staticShape(x.shape, "rows of pixels");
-  const [down, across] = intsOf(attrs, "strides", [1, 1]);
+  const [down, across] = imageWindow(attrs).strides;
   const pixels = reshape(x, [batch, fullHeight * fullWidth, inputs]);
   const order = tabulate([height, width], (i, j) => i * down * fullWidth + j * across);
   const strided = down * across > 1 || height !== fullHeight || width !== fullWidth;

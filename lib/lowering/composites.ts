@@ -7,8 +7,8 @@ import type { Numbers, OpRule } from "../contracts/op.ts";
 import { type Attrs, int, ints } from "../graph/graph.ts";
 import { Registry } from "../ops/registry.ts";
 import { rules as standardRules } from "../ops/rules/mod.ts";
-import { tapIndices, windowOf } from "../ops/window.ts";
-import { intOf, intsOf, stringOf } from "./attributes.ts";
+import { tapIndices, type Window, windowOf } from "../ops/window.ts";
+import { imageWindow, intOf, stringOf } from "./attributes.ts";
 
 export const COMPOSITE = "ageline";
 
@@ -48,14 +48,15 @@ const convWeightGradient: OpRule = {
   domain: COMPOSITE,
   infer: ([x, dy], attrs) => [{
     type: x!.type,
-    shape: [dy!.shape[1], intOf(attrs, "group", 1) > 1 ? 1 : x!.shape[1], ...intsOf(attrs, "kernel_shape", [])],
+    shape: [dy!.shape[1], intOf(attrs, "group", 1) > 1 ? 1 : x!.shape[1], ...imageWindow(attrs).kernel],
   }],
   compute([x, dy], attrs) {
     const image = swapped(cropped(x!, attrs));
+    const { strides, dilations, begins, ends } = imageWindow(attrs);
     const exchanged: Attrs = {
-      strides: attrs.dilations,
-      dilations: attrs.strides,
-      pads: ints(intsOf(attrs, "pads", [0, 0, 0, 0]).map((pad) => Math.max(0, pad))),
+      strides: ints(dilations),
+      dilations: ints(strides),
+      pads: ints([...begins, ...ends].map((pad) => Math.max(0, pad))),
       group: attrs.group ?? int(1),
     };
     const conv = standard.get("Conv", "", "Conv");
@@ -128,11 +129,15 @@ export const compositeRules: readonly OpRule[] = [
   preluSlopeGradient,
 ];
 
-/** For each window of a pooling of x [N,C,…] the flat places of its pixels inside the image. */
+/** The window of a pooling of x [N,C,H,W]. */
+export function poolWindow(x: readonly number[], attrs: Attrs): Window {
+  return windowOf("MaxPool", attrs, imageWindow(attrs).kernel, x.slice(2));
+}
+
+/** For each window of a pooling of x [N,C,H,W] the flat places of its pixels inside the image. */
 export function poolTaps(x: readonly number[], attrs: Attrs): readonly (readonly number[])[] {
-  const kernel = intsOf(attrs, "kernel_shape", []);
-  const window = windowOf("MaxPool", attrs, kernel, x.slice(2));
-  const taps = sizeOf(kernel);
+  const window = poolWindow(x, attrs);
+  const taps = sizeOf(window.kernel);
   const places = tapIndices(window);
   return Array.from({ length: sizeOf(window.output) }, (_, position) => {
     return [...places.subarray(position * taps, (position + 1) * taps)].filter((place) => place >= 0);
@@ -147,8 +152,8 @@ function swapped(x: Numbers): Numbers {
 
 /** Cuts off the rows and columns that no window reaches: they show as negative padding. */
 function cropped(x: Numbers, attrs: Attrs): Numbers {
-  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
-  const [height, width] = x.dims.slice(2).map((length, i) => length + Math.min(0, pads[i + 2]));
+  const { ends } = imageWindow(attrs);
+  const [height, width] = x.dims.slice(2).map((length, i) => length + Math.min(0, ends[i]));
   if (height === x.dims[2] && width === x.dims[3]) return x;
   const data = new Float64Array(x.dims[0] * x.dims[1] * height * width);
   let at = 0;

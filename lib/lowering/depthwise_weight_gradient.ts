@@ -6,7 +6,7 @@
 import type { Value } from "../contracts/op.ts";
 import { type Attrs, staticShape } from "../graph/graph.ts";
 import { gather, reduceSum, reshape } from "../ops/emit.ts";
-import { intsOf } from "./attributes.ts";
+import { imageWindow } from "./attributes.ts";
 import { blockedConv, toPlain } from "./blocked_ops.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 
@@ -14,14 +14,13 @@ import { indexTable, tabulate } from "./index_tables.ts";
 export function depthwiseWeightGradient(x: Value, dy: Value, attrs: Attrs, block: number): Value {
   const [batch, channels, height, width] = staticShape(x.shape, "an image");
   const [, , ...lengths] = staticShape(dy.shape, "a gradient");
-  const kernel = intsOf(attrs, "kernel_shape", [1, 1]);
-  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
+  const { kernel, strides, dilations, begins, ends } = imageWindow(attrs);
   const planes = batch * channels;
   const made = blockedConv(reshape(x, [1, planes, height, width]), reshape(dy, [planes, 1, ...lengths]), {
     kernel: lengths,
-    strides: intsOf(attrs, "dilations", [1, 1]),
-    dilations: intsOf(attrs, "strides", [1, 1]),
-    pads: pads.map((pad) => Math.max(0, pad)),
+    strides: dilations,
+    dilations: strides,
+    pads: [...begins, ...ends].map((pad) => Math.max(0, pad)),
     groups: planes,
   });
   const taps = reachedTaps(made, kernel, batch * channels / block, block);

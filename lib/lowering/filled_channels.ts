@@ -9,7 +9,7 @@ import type { Value } from "../contracts/op.ts";
 import type { Graph, Node } from "../graph/graph.ts";
 import { pad, slice } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
-import { intsOf } from "./attributes.ts";
+import { imageWindow } from "./attributes.ts";
 import { dims, isOfImages } from "./columns.ts";
 import { COMPOSITE, compositeRules } from "./composites.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
@@ -34,9 +34,7 @@ export function fillChannels(graph: Graph): Graph {
 
 function missingChannels(x: Value, node: Node, rewriting: Rewriting): number {
   const channels = dims(x)[1];
-  const kernel = node.op === "Conv"
-    ? dims(rewriting.value(node.inputs[1])).slice(2)
-    : intsOf(node.attrs, "kernel_shape", []);
+  const kernel = node.op === "Conv" ? dims(rewriting.value(node.inputs[1])).slice(2) : imageWindow(node.attrs).kernel;
   if ((channels * sizeOf(kernel)) % VECTOR === 0) return 0;
   return VECTOR - channels % VECTOR;
 }

@@ -9,7 +9,7 @@ import type { Graph, Node } from "../graph/graph.ts";
 import { add, concat, gemm, matmul, reduceSum, reshape, transpose } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
 import { transposedWindowOf, type Window, windowOf } from "../ops/window.ts";
-import { intsOf, stringOf } from "./attributes.ts";
+import { imageWindow } from "./attributes.ts";
 import { Columns, dims, gathered, isOfImages, planes } from "./columns.ts";
 import { compositeRules } from "./composites.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
@@ -42,7 +42,7 @@ interface Layout {
 
 function isOrdinary(node: Node, rewriting: Rewriting): boolean {
   if (!["Conv", "ConvTranspose", "ConvWeightGradient"].includes(node.op)) return false;
-  return isOfImages(node, rewriting) && stringOf(node.attrs, "auto_pad", "NOTSET") === "NOTSET";
+  return isOfImages(node, rewriting) && imageWindow(node.attrs).automatic === "NOTSET";
 }
 
 /** W [K,C·T] times the input pixels under the window: columns [C·T,P·N], or under a window of one pixel the planes as they are. */
@@ -82,7 +82,7 @@ function inputGradient(node: Node, rewriting: Rewriting, { columns, buffer }: La
 /** dy [K,P·N] times the transposed input pixels under the window, [C·T,P·N]: the batch is summed over by the product. */
 function weightGradient(node: Node, rewriting: Rewriting, { columns, buffer }: Layout): boolean {
   const [x, dy] = node.inputs.map((name) => rewriting.value(name));
-  const kernel = intsOf(node.attrs, "kernel_shape", [1, 1]);
+  const { kernel } = imageWindow(node.attrs);
   const window = windowOf(node.op, node.attrs, kernel, dims(x).slice(2));
   const most = mostOf(buffer, bytesOf(x, window.output, kernel));
   const gradients = columns.portions(dy, most);

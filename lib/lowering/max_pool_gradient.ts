@@ -7,7 +7,7 @@ import { rules } from "../ops/rules/mod.ts";
 import { COMPOSITE, compositeRules } from "./composites.ts";
 import { Producers, rewrite } from "./rewrite.ts";
 
-/** Names every such group of nodes `MaxPoolGradient`. */
+/** Names every such group of nodes `MaxPoolGradient`; ranks other than 2-D stay as they are. */
 export function recogniseMaxPoolGradients(graph: Graph): Graph {
   const producers = new Producers(graph);
   return rewrite(graph, [...rules, ...compositeRules], (node, rewriting) => {
@@ -15,7 +15,7 @@ export function recogniseMaxPoolGradients(graph: Graph): Graph {
     if (found === undefined) return false;
     const { pool, dy } = found;
     const [x, y, gradient] = [pool.inputs[0], pool.outputs[0], dy].map((name) => rewriting.value(name));
-    if (gradient.shape.join() !== y.shape.join()) return false;
+    if (x.shape.length !== 4 || gradient.shape.join() !== y.shape.join()) return false;
     const [value] = rewriting.builder.emit("MaxPoolGradient", [x, y, gradient], pool.attrs, { domain: COMPOSITE });
     return rewriting.replace(node, value);
   });

@@ -15,7 +15,7 @@ import {
   where,
 } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
-import { intOf, intsOf, stringOf } from "./attributes.ts";
+import { imageWindow, intOf, stringOf } from "./attributes.ts";
 import { compositeRules } from "./composites.ts";
 import { plainPoolGradient } from "./pool_gradient.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
@@ -63,18 +63,17 @@ function channelAffine([shift, ...operands]: readonly (Value | null)[], attrs: A
 /** As a convolution in three axes (see blocked_weight_gradient.ts), from images in plain order. */
 function weightGradient(x: Value, dy: Value, attrs: Attrs): Value {
   const [batch, outputs, height, width] = staticShape(dy.shape, "a gradient");
-  const kernel = intsOf(attrs, "kernel_shape", [1, 1]);
-  const [top, left, bottom, right] = intsOf(attrs, "pads", [0, 0, 0, 0]);
+  const { kernel, strides, dilations, begins, ends: [bottom, right] } = imageWindow(attrs);
   const [, inputs, fullHeight, fullWidth] = staticShape(x.shape, "an image");
-  const ends = [fullHeight + Math.min(0, bottom), fullWidth + Math.min(0, right)];
-  const reached = bottom < 0 || right < 0 ? slice(x, [0, 0], ends, [2, 3]) : x;
-  const image = reshape(transpose(reached, [0, 2, 3, 1]), [1, batch, ...ends, inputs]);
+  const lengths = [fullHeight + Math.min(0, bottom), fullWidth + Math.min(0, right)];
+  const reached = bottom < 0 || right < 0 ? slice(x, [0, 0], lengths, [2, 3]) : x;
+  const image = reshape(transpose(reached, [0, 2, 3, 1]), [1, batch, ...lengths, inputs]);
   const filter = reshape(transpose(dy, [1, 0, 2, 3]), [outputs, batch, height, width, 1]);
   const [made] = x.builder.emit("Conv", [image, filter], {
     kernel_shape: ints([height, width, 1]),
-    strides: ints([...intsOf(attrs, "dilations", [1, 1]), 1]),
-    dilations: ints([...intsOf(attrs, "strides", [1, 1]), 1]),
-    pads: ints([top, left, 0, Math.max(0, bottom), Math.max(0, right), 0]),
+    strides: ints([...dilations, 1]),
+    dilations: ints([...strides, 1]),
+    pads: ints([...begins, 0, Math.max(0, bottom), Math.max(0, right), 0]),
     group: int(1),
   });
   return transpose(reshape(made, [outputs, ...kernel, inputs]), [0, 3, 1, 2]);
@@ -83,15 +82,15 @@ function weightGradient(x: Value, dy: Value, attrs: Attrs): Value {
 /** As a grouped convolution with batch and channels exchanged, which is how autodiff writes it. */
 function depthwiseWeightGradient(x: Value, dy: Value, attrs: Attrs): Value {
   const [, channels] = staticShape(dy.shape, "a gradient");
-  const pads = intsOf(attrs, "pads", [0, 0, 0, 0]);
+  const { strides, dilations, begins, ends } = imageWindow(attrs);
   const [batch, , fullHeight, fullWidth] = staticShape(x.shape, "an image");
-  const ends = [fullHeight + Math.min(0, pads[2]), fullWidth + Math.min(0, pads[3])];
-  const reached = pads[2] < 0 || pads[3] < 0 ? slice(x, [0, 0], ends, [2, 3]) : x;
-  const planes = reshape(transpose(reached, [1, 0, 2, 3]), [1, channels * batch, ...ends]);
+  const lengths = [fullHeight + Math.min(0, ends[0]), fullWidth + Math.min(0, ends[1])];
+  const reached = ends[0] < 0 || ends[1] < 0 ? slice(x, [0, 0], lengths, [2, 3]) : x;
+  const planes = reshape(transpose(reached, [1, 0, 2, 3]), [1, channels * batch, ...lengths]);
   const [made] = x.builder.emit("Conv", [planes, transpose(dy, [1, 0, 2, 3])], {
-    strides: ints(intsOf(attrs, "dilations", [1, 1])),
-    dilations: ints(intsOf(attrs, "strides", [1, 1])),
-    pads: ints(pads.map((pad) => Math.max(0, pad))),
+    strides: ints(dilations),
+    dilations: ints(strides),
+    pads: ints([...begins, ...ends].map((pad) => Math.max(0, pad))),
     group: int(channels),
   });
   return transpose(made, [1, 0, 2, 3]);

@@ -6,7 +6,6 @@ import type { Value } from "../contracts/op.ts";
 import type { Graph, Node } from "../graph/graph.ts";
 import { mul, reshape } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
-import { intsOf } from "./attributes.ts";
 import { COMPOSITE, compositeRules } from "./composites.ts";
 import { Producers, rewrite, type Rewriting } from "./rewrite.ts";
 
@@ -23,7 +22,7 @@ export function unscaleGradients(graph: Graph): Graph {
 function weightGradient(node: Node, producers: Producers, rewriting: Rewriting, known: Map<string, Value>): boolean {
   const scaled = scaledImage(node.inputs[1], producers, rewriting);
   const dy = scaled?.image ?? node.inputs[1];
-  const key = [node.inputs[0], dy, ...intsOf(node.attrs, "kernel_shape", [])].join();
+  const key = JSON.stringify([node.inputs[0], dy, node.attrs]);
   const inputs = [rewriting.value(node.inputs[0]), rewriting.value(dy)];
   const gradient = known.get(key) ??
     rewriting.builder.emit("ConvWeightGradient", inputs, node.attrs, { domain: COMPOSITE, name: node.name })[0];

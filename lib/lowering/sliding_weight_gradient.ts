@@ -7,7 +7,7 @@ import type { Value } from "../contracts/op.ts";
 import { sizeOf, tensor } from "../base/tensor.ts";
 import { type Attrs, staticShape } from "../graph/graph.ts";
 import { concat, gather, reshape } from "../ops/emit.ts";
-import { intsOf } from "./attributes.ts";
+import { imageWindow } from "./attributes.ts";
 import { blockedConv, toBlocked, toPlain } from "./blocked_ops.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 
@@ -20,9 +20,9 @@ const LEAST_PARTS = 4;
 /** Whether `slidingWeightGradient` can write it, and has enough parts of work for several threads. */
 export function slides(dy: readonly number[], attrs: Attrs, block: number): boolean {
   const [batch, outputs, , width] = dy;
-  const [height, across] = intsOf(attrs, "kernel_shape", [1, 1]);
+  const { kernel: [height, across], dilations } = imageWindow(attrs);
   const parts = height * Math.ceil(outputs / (FILTER_SET * block));
-  const dense = intsOf(attrs, "dilations", [1, 1]).every((dilation) => dilation === 1);
+  const dense = dilations.every((dilation) => dilation === 1);
   return dense && height * across > 1 && (batch * width) % block === 0 && parts >= LEAST_PARTS;
 }
 
@@ -30,13 +30,12 @@ export function slides(dy: readonly number[], attrs: Attrs, block: number): bool
 export function slidingWeightGradient(x: Value, dy: Value, attrs: Attrs, block: number): Value {
   const [, outputs, height, width] = staticShape(dy.shape, "a gradient");
   const [, fullHeight, , inputs] = staticShape(x.shape, "rows of pixels");
-  const [kernelHeight, kernelWidth] = intsOf(attrs, "kernel_shape", [1, 1]);
-  const [top, , bottom] = intsOf(attrs, "pads", [0, 0, 0, 0]);
+  const { kernel: [kernelHeight, kernelWidth], strides, begins: [top], ends: [bottom] } = imageWindow(attrs);
   const reach = fullHeight + Math.min(0, bottom);
   const image = columnsAsChannels(x, reach, width, attrs);
   const made = blockedConv(image, columnFilter(dy, block), {
     kernel: [height, 1],
-    dilations: [intsOf(attrs, "strides", [1, 1])[0], 1],
+    dilations: [strides[0], 1],
     pads: [top, 0, Math.max(0, bottom), 0],
   }); // [1, K, kH, kW · C]
   const taps = kernelHeight * kernelWidth;
@@ -48,9 +47,7 @@ export function slidingWeightGradient(x: Value, dy: Value, attrs: Attrs, block: 
 /** x as a blocked image [1, N · oW, H, kW · C]: at every column of the output, the pixels under each tap across. */
 function columnsAsChannels(x: Value, height: number, columns: number, attrs: Attrs): Value {
   const [batch, fullHeight, width, inputs] = staticShape(x.shape, "rows of pixels");
-  const kernelWidth = intsOf(attrs, "kernel_shape", [1, 1])[1];
-  const stride = intsOf(attrs, "strides", [1, 1])[1];
-  const left = intsOf(attrs, "pads", [0, 0, 0, 0])[1];
+  const { kernel: [, kernelWidth], strides: [, stride], begins: [, left] } = imageWindow(attrs);
   const outside = batch * fullHeight * width;
   const order = tabulate([batch, columns, height, kernelWidth], (n, p, h, j) => {
     const column = p * stride + j - left;

@@ -3,7 +3,7 @@
  * depthwise convolutions are groups, and stay so.
  */
 import { type Attrs, type Graph, int, ints, type Node, staticShape } from "../graph/graph.ts";
-import { intOf, intsOf } from "./attributes.ts";
+import { imageWindow, intOf, intsOf } from "./attributes.ts";
 import { COMPOSITE, compositeRules } from "./composites.ts";
 import { Producers, rewrite } from "./rewrite.ts";
 import { rules } from "../ops/rules/mod.ts";
@@ -66,9 +66,7 @@ function isExchange(node: Node): boolean {
 
 /** Window of the convolution whose weight it is; what it does not reach behind its last window is negative padding. */
 function windowAttrs({ conv }: Found, x: readonly number[], dy: readonly number[], kernel: readonly number[]): Attrs {
-  const strides = intsOf(conv.attrs, "dilations", [1, 1]);
-  const dilations = intsOf(conv.attrs, "strides", [1, 1]);
-  const begins = intsOf(conv.attrs, "pads", [0, 0, 0, 0]).slice(0, 2);
+  const { strides: dilations, dilations: strides, begins } = imageWindow(conv.attrs);
   const ends = kernel.map((taps, i) => {
     const reach = (dy[i + 2] - 1) * strides[i] + (taps - 1) * dilations[i] + 1;
     return reach - x[i + 2] - begins[i];

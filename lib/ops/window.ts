@@ -17,6 +17,39 @@ export interface Window {
   readonly output: readonly number[];
 }
 
+/** What the attributes of a node say of its window: one entry per spatial axis in every list. */
+export interface WindowAttrs {
+  /** Empty where the filters alone tell it. */
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** The pads attribute; zeros where `automatic` is not NOTSET, since padding then follows from the input. */
+  readonly begins: readonly number[];
+  readonly ends: readonly number[];
+  /** The auto_pad attribute. */
+  readonly automatic: string;
+  /** Whether a last window may start before the end and reach beyond it. */
+  readonly ceil: boolean;
+}
+
+/**
+ * Reads the attributes of a convolution, its gradient or a pooling of `rank` spatial axes.
+ * @throws GraphError where a list has not one entry for each axis.
+ */
+export function readWindow(op: string, attrs: Attrs, rank: number): WindowAttrs {
+  const automatic = stringAttr(attrs, "auto_pad", "NOTSET");
+  const [begins, ends] = explicitPads(op, automatic === "NOTSET" ? attrs : {}, rank);
+  return {
+    kernel: intsAttr(attrs, "kernel_shape") ?? [],
+    strides: perAxis(op, attrs, "strides", rank, 1),
+    dilations: perAxis(op, attrs, "dilations", rank, 1),
+    begins,
+    ends,
+    automatic,
+    ceil: intAttr(attrs, "ceil_mode", 0) !== 0,
+  };
+}
+
 /** Elements between the first and the last tap of a window, both counted. */
 function reach(kernel: number, dilation: number): number {
   return (kernel - 1) * dilation + 1;
@@ -34,11 +67,10 @@ export function windowOf(op: string, attrs: Attrs, kernel: readonly number[], in
   if (kernel.length !== rank) {
     misfit(op, `kernel [${kernel}] has ${kernel.length} axes, the input has ${rank} spatial ones`);
   }
-  const strides = perAxis(op, attrs, "strides", rank, 1);
-  const dilations = perAxis(op, attrs, "dilations", rank, 1);
+  const given = readWindow(op, attrs, rank);
+  const { strides, dilations, ceil } = given;
   const spans = kernel.map((k, i) => reach(k, dilations[i]));
-  const [begins, ends] = padding(op, attrs, input, spans, strides);
-  const ceil = intAttr(attrs, "ceil_mode", 0) !== 0;
+  const [begins, ends] = padding(op, given, input, spans);
   const output = input.map((length, i) =>
     steps(length + begins[i] + ends[i] - spans[i], length + begins[i], strides[i], ceil)
   );
@@ -65,19 +97,17 @@ function perAxis(op: string, attrs: Attrs, name: string, rank: number, absent: n
 
 function padding(
   op: string,
-  attrs: Attrs,
+  { automatic, begins, ends, strides }: WindowAttrs,
   input: readonly number[],
   spans: readonly number[],
-  strides: readonly number[],
 ): readonly [readonly number[], readonly number[]] {
-  const mode = stringAttr(attrs, "auto_pad", "NOTSET");
-  if (mode === "NOTSET") return explicitPads(op, attrs, input.length);
-  if (mode === "VALID") return [input.map(() => 0), input.map(() => 0)];
+  if (automatic === "NOTSET") return [begins, ends];
+  if (automatic === "VALID") return [input.map(() => 0), input.map(() => 0)];
   const total = input.map((length, i) => {
     const output = Math.ceil(length / strides[i]);
     return Math.max(0, (output - 1) * strides[i] + spans[i] - length);
   });
-  return halves(op, mode, total);
+  return halves(op, automatic, total);
 }
 
 /** The pads attribute as [begins, ends]. */
@@ -111,11 +141,11 @@ export function transposedWindowOf(
   small: readonly number[],
 ): Window {
   const rank = small.length;
-  const strides = perAxis(op, attrs, "strides", rank, 1);
-  const dilations = perAxis(op, attrs, "dilations", rank, 1);
+  const given = readWindow(op, attrs, rank);
+  const { strides, dilations } = given;
   const extra = perAxis(op, attrs, "output_padding", rank, 0);
   const full = small.map((length, i) => (length - 1) * strides[i] + reach(kernel[i], dilations[i]));
-  const [begins, padding] = transposedPads(op, attrs, full.map((length, i) => length + extra[i]), small, strides);
+  const [begins, padding] = transposedPads(op, attrs, given, full.map((length, i) => length + extra[i]), small);
   const input = full.map((length, i) => length + extra[i] - begins[i] - padding[i]);
   input.forEach((length, i) => {
     if (length < 1) {
@@ -130,20 +160,19 @@ export function transposedWindowOf(
 function transposedPads(
   op: string,
   attrs: Attrs,
+  { automatic, begins, ends, strides }: WindowAttrs,
   full: readonly number[],
   small: readonly number[],
-  strides: readonly number[],
 ): readonly [readonly number[], readonly number[]] {
-  const mode = stringAttr(attrs, "auto_pad", "NOTSET");
   const asked = intsAttr(attrs, "output_shape")?.slice(-small.length);
-  if (!asked && mode === "NOTSET") return explicitPads(op, attrs, small.length);
-  if (!asked && mode === "VALID") return [small.map(() => 0), small.map(() => 0)];
+  if (!asked && automatic === "NOTSET") return [begins, ends];
+  if (!asked && automatic === "VALID") return [small.map(() => 0), small.map(() => 0)];
   const lengths = asked ?? small.map((length, i) => length * strides[i]);
   const total = full.map((length, i) => length - lengths[i]);
   if (total.some((pad) => pad < 0)) {
     misfit(op, `output_shape [${lengths}] is larger than [${full}], the most it can give`);
   }
-  return halves(op, mode === "SAME_UPPER" ? mode : "SAME_LOWER", total);
+  return halves(op, automatic === "SAME_UPPER" ? automatic : "SAME_LOWER", total);
 }
 
 /**

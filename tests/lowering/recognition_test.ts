@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { ints } from "../../lib/graph/graph.ts";
 import { recogniseMaxPoolGradients } from "../../lib/lowering/max_pool_gradient.ts";
 import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
+import { unscaleGradients } from "../../lib/lowering/scaled_gradients.ts";
 import { writePlainForms } from "../../lib/lowering/plain_forms.ts";
 import { assertEqualGraphs, count } from "./_equal.ts";
-import { convGraph, poolGraph } from "./_graphs.ts";
+import { convGraph, poolGraph, withGradients } from "./_graphs.ts";
+import { add, conv } from "../../lib/ops/emit.ts";
 
 const CONVOLUTIONS = [
   { name: "3x3", image: [2, 3, 5, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
@@ -42,6 +45,18 @@ Deno.test("Convolutions with groups of several channels or outputs stay as they 
   }
 });
 
+Deno.test("Sums of convolutions with different windows keep a weight gradient each", () => {
+  const before = withGradients((builder) => {
+    const x = builder.input("x", "float32", [2, 3, 8, 7]);
+    const weights = ["near", "far"].map((name) => builder.input(name, "float32", [4, 3, 3, 3]));
+    const [near, far] = weights.map((weight, i) => conv(x, weight, null, { padding: i + 1, dilation: i + 1 }));
+    return { y: add(near, far), wrt: [x, ...weights] };
+  });
+  const after = unscaleGradients(recogniseWeightGradients(before));
+  assert.equal(count(after, "ConvWeightGradient"), 2);
+  assertEqualGraphs(before, after);
+});
+
 const POOLINGS = [
   { name: "2x2", image: [2, 3, 6, 6], window: { kernel: 2, stride: 2 } },
   { name: "overlapping 3x3", image: [2, 2, 8, 8], window: { kernel: 3, stride: 2, padding: 1 } },
@@ -60,3 +75,14 @@ for (const { name, image, window } of POOLINGS) {
     assertEqualGraphs(before, plain);
   });
 }
+
+Deno.test("The gradient of a maximum along one axis stays as it is", () => {
+  const before = withGradients((builder) => {
+    const x = builder.input("x", "float32", [2, 3, 8]);
+    const y = builder.emit("MaxPool", [x], { kernel_shape: ints([2]), strides: ints([2]) })[0];
+    return { y, wrt: [x] };
+  });
+  const after = recogniseMaxPoolGradients(before);
+  assert.equal(count(after, "MaxPoolGradient"), 0);
+  assertEqualGraphs(before, after);
+});

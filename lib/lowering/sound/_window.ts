@@ -1,35 +1,19 @@
 /** How Conv and ConvTranspose nodes lay their windows. */
-import { intOf, intsOf, stringOf } from "../attributes.ts";
+import { readWindow, type WindowAttrs } from "../../ops/window.ts";
+import { intOf } from "../attributes.ts";
 import type { Patch } from "./_patch.ts";
 
-export interface WindowForm {
+export interface WindowForm extends WindowAttrs {
   readonly groups: number;
   /** Lengths of the filters: [outputs, channels of a group] of Conv, [channels, outputs of a group] of ConvTranspose. */
   readonly filters: readonly [number, number];
-  readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  readonly begins: readonly number[];
-  readonly ends: readonly number[];
-  /** Whether the padding follows from the lengths of the input. */
-  readonly isAutomatic: boolean;
 }
 
 export function windowForm(patch: Patch): WindowForm {
-  const { attrs } = patch.node;
+  const { op, attrs } = patch.node;
   const [first, second, ...kernel] = patch.lengths(1);
-  const nothing = kernel.map(() => 0);
-  const pads = intsOf(attrs, "pads", [...nothing, ...nothing]);
-  return {
-    groups: intOf(attrs, "group", 1),
-    filters: [first, second],
-    kernel,
-    strides: intsOf(attrs, "strides", kernel.map(() => 1)),
-    dilations: intsOf(attrs, "dilations", kernel.map(() => 1)),
-    begins: pads.slice(0, kernel.length),
-    ends: pads.slice(kernel.length),
-    isAutomatic: stringOf(attrs, "auto_pad", "NOTSET").startsWith("SAME"),
-  };
+  const given = readWindow(op, attrs, kernel.length);
+  return { ...given, kernel, groups: intOf(attrs, "group", 1), filters: [first, second] };
 }
 
 /** Numbers from 0 below `length`. */

@@ -5,14 +5,13 @@
  */
 import { sizeOf, tensor } from "../../base/tensor.ts";
 import { type Attr, int, ints, string } from "../../graph/graph.ts";
-import { stringOf } from "../attributes.ts";
 import type { Patch, Repair } from "./_patch.ts";
 import { isTakenForProduct, type WindowForm, windowForm } from "./_window.ts";
 
 export const convEndPadding: Repair = (patch) => {
   const form = windowForm(patch);
   if (form.groups > 1 || form.kernel.length > 2 || !isTakenForProduct(patch, form)) return false;
-  const ends = endsOf(patch, form);
+  const ends = endsOf(form);
   if (ends.every((end) => end === 0)) return false;
   const { kernel, dilations, begins } = form;
   const attrs: Record<string, Attr> = {
@@ -34,12 +33,12 @@ function withFirstRow(patch: Patch, filters: string): string {
 }
 
 /** Padding behind the image. An automatic one, where the kernel covers the image, is at the ends alone if it is at most 1. */
-function endsOf(patch: Patch, { kernel, strides, dilations, ends, isAutomatic }: WindowForm): readonly number[] {
-  if (!isAutomatic) return ends;
+function endsOf({ kernel, strides, dilations, ends, automatic }: WindowForm): readonly number[] {
+  if (!automatic.startsWith("SAME")) return ends;
   const total = kernel.map((length, i) => {
     const last = (Math.ceil(length / strides[i]) - 1) * strides[i];
     return last + (length - 1) * dilations[i] + 1 - length;
   });
-  const isAtEnds = stringOf(patch.node.attrs, "auto_pad", "") === "SAME_UPPER" && total.every((pad) => pad <= 1);
+  const isAtEnds = automatic === "SAME_UPPER" && total.every((pad) => pad <= 1);
   return isAtEnds ? total : total.map(() => 0);
 }
