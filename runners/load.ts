@@ -29,7 +29,10 @@ export interface OpenModelOptions {
   readonly provider?: "auto" | ProviderName;
 }
 
-/** Opens an ONNX file for running: `await session.run({ image })`. Dispose of the session to free it. */
+/**
+ * Opens an ONNX file for running: `await session.run({ image })`. Dispose of the session to free it. Files of other exporters are
+ * taken as they are; `reference` knows operator sets 7 to 24.
+ */
 export async function openModel(bytes: Uint8Array, options: OpenModelOptions = {}): Promise<Session> {
   const { provider } = await chooseProvider(options.provider ?? "auto");
   return await provider.open(await fastModel(bytes, provider));

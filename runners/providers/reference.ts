@@ -6,6 +6,7 @@ import { decodeModel } from "../../lib/graph/decode.ts";
 import type { Graph } from "../../lib/graph/graph.ts";
 import { evaluateNumbers, type NumbersByName } from "../../lib/ops/evaluate.ts";
 import { numbersOf, tensorOf } from "../../lib/ops/numbers.ts";
+import { OwnForms } from "./own_forms.ts";
 import { Queue } from "./queue.ts";
 import { checkNames } from "./runtime_session.ts";
 
@@ -23,7 +24,7 @@ export function reference(): Provider {
 class ReferenceSession implements Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  readonly #graph: Graph;
+  readonly #forms: OwnForms;
   readonly #queue: Queue;
   /** Output to input. */
   readonly #carry: Readonly<Record<string, string>>;
@@ -32,7 +33,7 @@ class ReferenceSession implements Session {
   #closed = false;
 
   constructor(graph: Graph, queue: Queue, options?: OpenOptions) {
-    this.#graph = graph;
+    this.#forms = new OwnForms(graph);
     this.#queue = queue;
     this.#carry = options?.carry ?? {};
     this.inputs = graph.inputs.map((input) => input.name).filter((name) => !graph.constants.has(name));
@@ -67,7 +68,8 @@ class ReferenceSession implements Session {
     const fed = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, numbersOf(value)]));
     const given = { ...this.#kept, ...fed };
     for (const name of this.inputs) this.#checkValue(name, given);
-    const made = evaluateNumbers(this.#graph, given, [...new Set([...fetches, ...Object.keys(this.#carry)])]);
+    const wanted = [...new Set([...fetches, ...Object.keys(this.#carry)])];
+    const made = evaluateNumbers(this.#forms.boundTo(given), given, wanted);
     this.#kept = Object.fromEntries(Object.entries(this.#carry).map(([output, input]) => [input, made[output]]));
     return Object.fromEntries(fetches.map((name) => [name, tensorOf(made[name])]));
   }
