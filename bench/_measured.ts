@@ -2,7 +2,7 @@
 import { pluginsOf } from "../lib/pipeline/bound.ts";
 import type { ProviderName } from "../lib/contracts/provider.ts";
 import { forecastMemory } from "../lib/pipeline/memory.ts";
-import { allocation } from "../runners/cli/permissions.ts";
+import { allocation, COLLECTING } from "../runners/cli/permissions.ts";
 import { loadPipeline } from "../runners/load.ts";
 import { startOf, type StepMemory } from "./step_memory.ts";
 
@@ -28,7 +28,7 @@ export async function measureStep(
 
 async function stepMemory(provider: ProviderName, file: string, overrides: readonly string[]): Promise<StepMemory> {
   const script = new URL("step_memory.ts", import.meta.url).href;
-  const args = ["run", "-A", script, provider, file, ...overrides];
+  const args = ["run", "-A", COLLECTING, script, provider, file, ...overrides];
   const env = allocation(provider);
   const { stdout, success } = await new Deno.Command(Deno.execPath(), { args, env, stderr: "inherit" }).output();
   if (!success) throw new Error(`Cannot measure a step of "${file}": its process failed`);

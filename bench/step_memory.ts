@@ -1,9 +1,10 @@
 /**
  * Trains the model of a pipeline for some steps on images that are made up, and prints the most memory that this process held:
  *
- *     deno run -A bench/step_memory.ts cpu|wasm|webgpu FILE [key=value ...]
+ *     deno run -A --v8-flags=--expose-gc bench/step_memory.ts cpu|wasm|webgpu FILE [key=value ...]
  *
- * Linux only. There are no image workers.
+ * With the flag, garbage is collected before the first runs, as in the process in which `run` computes. Linux only. There are no image
+ * workers.
  */
 import { random } from "../lib/base/random.ts";
 import { sizeOf, type Tensor, tensor, type Tensors } from "../lib/base/tensor.ts";
