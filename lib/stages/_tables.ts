@@ -2,6 +2,7 @@
 import type { Digest } from "../base/digest.ts";
 import type { Face, Reject } from "../contracts/data.ts";
 import type { Blob } from "../contracts/store.ts";
+import { readRows } from "./_json_rows.ts";
 
 export type Part = "train" | "validation" | "test";
 
@@ -25,7 +26,7 @@ export interface DatasetSummary {
   readonly leaks: readonly string[];
 }
 
-/** Which faces the packed images hold: row i is the face `faces[i]` of the face table. */
+/** Which faces the packed images hold: row i is the face `faces[i]` of the face table, in its order. */
 export interface PackedIndex {
   /** Side of an image in pixels. */
   readonly size: number;
@@ -40,15 +41,20 @@ export async function fromJson<T>(blob: Blob): Promise<T> {
   return JSON.parse(await blob.text()) as T;
 }
 
-/** A row of the packed images beside its face. */
-export interface PackedFace extends FaceRow {
+/** What is learnt of a face, and its row of the packed images. */
+export interface PackedFace extends Omit<FaceRow, "landmarks" | "digest"> {
   /** Position in the packed file. */
   readonly row: number;
 }
 
 /** The faces that have an image, in the order of the packed file. */
-export function packedFaces(faces: readonly FaceRow[], index: PackedIndex): readonly PackedFace[] {
-  return index.faces.map((at, row) => ({ ...faces[at], row }));
+export async function* packedFaces(table: Blob, index: PackedIndex): AsyncGenerator<PackedFace, void, void> {
+  let at = 0;
+  let row = 0;
+  for await (const { file, age, groups, split } of readRows<FaceRow>(table)) {
+    if (index.faces[row] === at) yield { file, age, groups, split, row: row++ };
+    at++;
+  }
 }
 
 /** RFC 4180 text of a header and rows; numbers as they print, fields quoted where they must be. */

@@ -7,7 +7,7 @@ import { type Examples, imageExamples } from "./_examples.ts";
 import { featureExamples } from "./_feature_examples.ts";
 import { type FeatureIndex, openFeatureTable } from "./_feature_table.ts";
 import { ageLabels, columnLabels, targetsOf, type TaskLabels, type TaskTargets } from "./_labels.ts";
-import { type FaceRow, fromJson, type PackedFace, packedFaces, type PackedIndex, type Part } from "./_tables.ts";
+import { fromJson, type PackedFace, packedFaces, type PackedIndex, type Part } from "./_tables.ts";
 
 export interface TrainingData {
   readonly faces: readonly PackedFace[];
@@ -19,7 +19,7 @@ export interface TrainingData {
 /** @throws UserError where nothing is left to train on. */
 export async function loadData(inputs: Artifacts, pipeline: Pipeline): Promise<TrainingData> {
   const index = await fromJson<PackedIndex>(inputs["images.index"]);
-  const faces = packedFaces(await fromJson<FaceRow[]>(inputs["dataset.faces"]), index);
+  const faces = await Array.fromAsync(packedFaces(inputs["dataset.faces"], index));
   const part = (name: Part): Uint32Array =>
     Uint32Array.from(faces.filter((face) => face.split === name).map((face) => face.row));
   const rows = { train: part("train"), validation: part("validation"), test: part("test") };

@@ -13,6 +13,7 @@ import { readList } from "../splits/list.ts";
 import type { SplitResult } from "../splits/part.ts";
 import { splitFaces } from "../splits/split.ts";
 import { namedFile } from "./_files.ts";
+import { writeRows } from "./_json_rows.ts";
 import { type DatasetSummary, type FaceRow, type Part, toJson } from "./_tables.ts";
 
 export const dataset: Stage = {
@@ -69,7 +70,7 @@ async function run(_: Artifacts, pipeline: Pipeline, context: StageContext): Pro
     if (!inRange[i] || part === "unused") continue;
     rows.push({ ...face, age: split.ages[i], split: part, digest: await files.digest(face.file) });
   }
-  const leaks = findLeaks(rows.map((row) => ({ ...row, part: row.split })));
+  const leaks = findLeaks(rows.map(({ file, age, split, digest }) => ({ file, age, part: split, digest })));
   const summary: DatasetSummary = {
     counts: countParts(rows),
     outside: inRange.filter((inside) => !inside).length,
@@ -78,7 +79,7 @@ async function run(_: Artifacts, pipeline: Pipeline, context: StageContext): Pro
     leaks: describeLeaks(leaks),
   };
   tell(summary, pipeline, context);
-  return { faces: await context.put(toJson(rows)), summary: await context.put(toJson(summary)) };
+  return { faces: await writeRows(rows, await context.writer()), summary: await context.put(toJson(summary)) };
 }
 
 async function readFaces(

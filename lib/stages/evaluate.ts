@@ -4,7 +4,7 @@ import type { Pipeline } from "../contracts/pipeline.ts";
 import { byName } from "../contracts/plugins.ts";
 import type { Session } from "../contracts/provider.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
-import type { BlobRef } from "../contracts/store.ts";
+import type { Blob, BlobRef } from "../contracts/store.ts";
 import type { World } from "../contracts/world.ts";
 import { decodeModel } from "../graph/decode.ts";
 import { encodeModel } from "../graph/encode.ts";
@@ -12,7 +12,7 @@ import { lower, targetOf } from "../lowering/mod.ts";
 import { summarise } from "../metrics/_groups.ts";
 import { fixedBatches } from "./_batches.ts";
 import { type Examples, imageExamples } from "./_examples.ts";
-import { type FaceRow, fromJson, type PackedFace, packedFaces, type PackedIndex, toCsv, toJson } from "./_tables.ts";
+import { fromJson, type PackedFace, packedFaces, type PackedIndex, toCsv, toJson } from "./_tables.ts";
 
 export const evaluate: Stage = {
   name: "evaluate",
@@ -30,8 +30,7 @@ const BATCH = 64;
 
 async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Record<string, BlobRef>> {
   const index = await fromJson<PackedIndex>(inputs["images.index"]);
-  const faces = packedFaces(await fromJson<FaceRow[]>(inputs["dataset.faces"]), index);
-  const judged = faces.filter((face) => face.split !== "train");
+  const judged = await judgedFaces(inputs["dataset.faces"], index);
   await using session = await openModel(await inputs["export.model"].bytes(), context.world);
   const packed = { images: inputs["images.packed"], size: index.size };
   const examples = imageExamples({ world: context.world, ...packed, augmentation: [], seed: 0 });
@@ -43,6 +42,14 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
     predictions: await context.put(predictionsCsv(predictions)),
     metrics: await context.put(toJson(figures)),
   };
+}
+
+async function judgedFaces(table: Blob, index: PackedIndex): Promise<PackedFace[]> {
+  const judged: PackedFace[] = [];
+  for await (const face of packedFaces(table, index)) {
+    if (face.split !== "train") judged.push(face);
+  }
+  return judged;
 }
 
 /** The exported model in the form that is fastest for batches of this size. */

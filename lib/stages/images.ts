@@ -1,12 +1,13 @@
 /** Decodes every image once and packs the squares into one file, so that training reads and never decodes. */
 import { UserError } from "../base/errors.ts";
 import { imageSize } from "../compile/pipeline_model.ts";
-import type { Reject } from "../contracts/data.ts";
+import type { Landmarks, Reject } from "../contracts/data.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
-import type { BlobRef } from "../contracts/store.ts";
+import type { Blob, BlobRef } from "../contracts/store.ts";
 import type { PrepareOptions } from "../contracts/world.ts";
-import { type FaceRow, fromJson, type PackedIndex, toJson } from "./_tables.ts";
+import { readRows } from "./_json_rows.ts";
+import { type FaceRow, type PackedIndex, toJson } from "./_tables.ts";
 
 export const images: Stage = {
   name: "images",
@@ -23,10 +24,9 @@ export const images: Stage = {
 };
 
 async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext): Promise<Record<string, BlobRef>> {
-  const faces = await fromJson<FaceRow[]>(inputs["dataset.faces"]);
-  const options = optionsOf(pipeline, faces, context);
+  const { paths, landmarks } = await listFaces(inputs["dataset.faces"]);
+  const options = optionsOf(pipeline, landmarks, context);
   const files = context.world.files(pipeline.dataset.path);
-  const paths = faces.map((face) => face.file);
   const writer = await context.writer();
   const kept: number[] = [];
   const rejects: Reject[] = [];
@@ -42,7 +42,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
       context.progress({ done: ++done, total: paths.length, unit: "images" });
       context.world.signal.throwIfAborted();
     }
-    refuseTooMany(rejects, faces.length, pipeline.dataset.tolerate);
+    refuseTooMany(rejects, paths.length, pipeline.dataset.tolerate);
   } catch (error) {
     await writer.abort();
     throw error;
@@ -55,12 +55,31 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
   };
 }
 
-function optionsOf(pipeline: Pipeline, faces: readonly FaceRow[], { plugins }: StageContext): PrepareOptions {
+/** What of each face is needed here. */
+interface FaceList {
+  readonly paths: string[];
+  readonly landmarks: (Landmarks | null)[];
+}
+
+async function listFaces(table: Blob): Promise<FaceList> {
+  const list: FaceList = { paths: [], landmarks: [] };
+  for await (const { file, landmarks } of readRows<FaceRow>(table)) {
+    list.paths.push(file);
+    list.landmarks.push(landmarks ?? null);
+  }
+  return list;
+}
+
+function optionsOf(
+  pipeline: Pipeline,
+  landmarks: FaceList["landmarks"],
+  { plugins }: StageContext,
+): PrepareOptions {
   const { crop, align } = pipeline.dataset;
   return {
     size: imageSize(pipeline, plugins),
     ...crop === null ? {} : { crop },
-    ...align === null ? {} : { landmarks: faces.map((face) => face.landmarks ?? null) },
+    ...align === null ? {} : { landmarks },
   };
 }
 

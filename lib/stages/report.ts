@@ -10,7 +10,8 @@ import { bitmapUri } from "./_bitmap.ts";
 import { readHistory, readPredictions } from "./_csv.ts";
 import { fileName } from "./_files.ts";
 import { methodOf } from "./_method.ts";
-import { type DatasetSummary, type FaceRow, fromJson, type PackedIndex } from "./_tables.ts";
+import { type DatasetSummary, fromJson, packedFaces, type PackedIndex } from "./_tables.ts";
+import { readStart } from "./pretrained.ts";
 
 export const report: Stage = {
   name: "report",
@@ -26,6 +27,7 @@ export const report: Stage = {
     "evaluate.predictions",
     "evaluate.metrics",
   ],
+  wants: ["pretrained.network"],
   makes: ["page"],
   numeric: false,
   params: shownPipeline,
@@ -45,7 +47,7 @@ async function run(inputs: Artifacts, pipeline: Pipeline, context: StageContext)
     about: pipeline.about,
     pipeline: stringify(shownPipeline(pipeline, context.plugins)),
     provider: await context.world.provider.numericClass(),
-    method: methodOf(pipeline, context.plugins),
+    method: methodOf(pipeline, context.plugins, (await readStart(inputs)).network),
     metrics: await fromJson<MetricsFile>(inputs["evaluate.metrics"]),
     predictions,
     history,
@@ -100,13 +102,12 @@ function worst(predictions: readonly Prediction[]): readonly Prediction[] {
 
 async function thumbnails(shown: readonly Prediction[], inputs: Artifacts): Promise<Record<string, string>> {
   const index = await fromJson<PackedIndex>(inputs["images.index"]);
-  const faces = await fromJson<FaceRow[]>(inputs["dataset.faces"]);
-  const rows = new Map(index.faces.map((at, row) => [faces[at].file, row]));
-  const pictures = shown.map(async ({ file }): Promise<[string, string]> => [
-    file,
-    await picture(inputs["images.packed"], index.size, rows.get(file) ?? 0),
-  ]);
-  return Object.fromEntries(await Promise.all(pictures));
+  const files = new Set(shown.map(({ file }) => file));
+  const pictures: [string, string][] = [];
+  for await (const { file, row } of packedFaces(inputs["dataset.faces"], index)) {
+    if (files.has(file)) pictures.push([file, await picture(inputs["images.packed"], index.size, row)]);
+  }
+  return Object.fromEntries(pictures);
 }
 
 async function picture(packed: Blob, size: number, row: number): Promise<string> {

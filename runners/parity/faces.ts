@@ -4,7 +4,7 @@ import type { Pipeline } from "../../lib/contracts/pipeline.ts";
 import type { Blob } from "../../lib/contracts/store.ts";
 import type { World } from "../../lib/contracts/world.ts";
 import { planPipeline } from "../../lib/pipeline/plan.ts";
-import { type FaceRow, fromJson, packedFaces, type PackedIndex } from "../../lib/stages/_tables.ts";
+import { fromJson, packedFaces, type PackedIndex } from "../../lib/stages/_tables.ts";
 import { dataset } from "../../lib/stages/dataset.ts";
 import { images } from "../../lib/stages/images.ts";
 import type { Faces } from "./pipeline_case.ts";
@@ -20,7 +20,7 @@ export async function preparedFaces(pipeline: Pipeline, world: World, count: num
   const [index, packed] = [await open("images", "index"), await open("images", "packed")];
   if (!table || !index || !packed) return undefined;
   const layout = await fromJson<PackedIndex>(index);
-  const faces = packedFaces(await fromJson<FaceRow[]>(table), layout);
+  const faces = await Array.fromAsync(packedFaces(table, layout));
   if (faces.length < count) return undefined;
   const chosen = Array.from({ length: count }, (_, i) => faces[Math.floor(i * faces.length / count)]);
   return { images: await pixelsOf(packed, layout.size, chosen.map(({ row }) => row)), ages: chosen.map((f) => f.age) };
