@@ -2,8 +2,9 @@
 import type { Digest } from "../../lib/base/digest.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import type { FileEntry, Files, FolderChanges } from "../../lib/contracts/files.ts";
-import { sha256, sha256OfFile } from "../stores/sha256.ts";
+import { hasher, sha256, sha256OfFile } from "../stores/sha256.ts";
 import { confined, realPath } from "./confine.ts";
+import { encodedLines } from "./lines.ts";
 import { filesOf, type ListedFile, type Listing, OUTSIDE, stampsOf, walkFolder } from "./listing.ts";
 import { type Entries, type MemoFolder, memoFolder, type Remembered } from "./memo.ts";
 
@@ -85,7 +86,7 @@ class FolderFiles implements Files {
   /** The fingerprint by the digests of all files; only those with new stamps are read. */
   #digested(): Digest {
     const entries = this.#digestAll(this.#sorted(), this.memos?.entries(this.folder) ?? new Map());
-    const fingerprint = sha256(Array.from(entries, ([path, { digest }]) => `${digest}\t${path}\n`).join(""));
+    const fingerprint = fingerprintOf(entries);
     const settled = [...entries.values()].every((entry) => entry.stamp !== "");
     const head = { stamps: settled ? stampsOf(this.#walked()) : "", fingerprint };
     if (this.#remembered() !== fingerprint) this.memos?.save(this.folder, head, entries);
@@ -123,6 +124,19 @@ class FolderFiles implements Files {
       throw unreadable(path, error);
     }
   }
+}
+
+/** The digest of all lines `<digest of the file>\t<path>\n`. */
+function fingerprintOf(entries: Entries): Digest {
+  const hash = hasher();
+  for (const piece of encodedLines(fingerprintLines(entries))) hash.update(piece);
+  return hash.digest();
+}
+
+/** Ends with an empty line, so that every line has its line feed. */
+function* fingerprintLines(entries: Entries): Generator<string> {
+  for (const [path, { digest }] of entries) yield `${digest}\t${path}`;
+  if (entries.size > 0) yield "";
 }
 
 async function promised<T>(work: () => T): Promise<T> {

@@ -5,10 +5,12 @@
 import type { Digest } from "../../lib/base/digest.ts";
 import type { FolderChanges } from "../../lib/contracts/files.ts";
 import { readIfThere, removeIfThere, replaceFile } from "../stores/atomic.ts";
-import { sha256 } from "../stores/sha256.ts";
+import { hasher, sha256 } from "../stores/sha256.ts";
+import { encodedLines } from "./lines.ts";
 
 const FORMAT = "ageline-files-2";
 const SNAPSHOTS_KEPT = 8;
+const LINE_FEED = 0x0A;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -43,11 +45,9 @@ export function memoFolder(cache: string): MemoFolder {
   const snapshotPath = (fingerprint: Digest): string => `${folder}/snapshots/${fingerprint}`;
   const load = (path: string): string | undefined => {
     const bytes = readIfThere(path);
-    return bytes && unsealed(decoder.decode(bytes));
+    return bytes && unsealed(bytes);
   };
-  const save = (path: string, body: string): void => {
-    replaceFile(path, encoder.encode(`${body}\n${sha256(body)}`), `${cache}/tmp`);
-  };
+  const save = (path: string, lines: Iterable<string>): void => replaceFile(path, sealed(lines), `${cache}/tmp`);
   return {
     head(root) {
       const [format, stamps, fingerprint] = load(pathOf(root, "head"))?.split(" ") ?? [];
@@ -58,9 +58,9 @@ export function memoFolder(cache: string): MemoFolder {
       return body === undefined ? undefined : parseEntries(body);
     },
     save(root, { stamps, fingerprint }, entries) {
-      save(pathOf(root, "entries"), entriesText(entries));
-      save(snapshotPath(fingerprint), snapshotText(entries));
-      save(pathOf(root, "head"), `${FORMAT} ${stamps} ${fingerprint}`);
+      save(pathOf(root, "entries"), entryLines(entries));
+      save(snapshotPath(fingerprint), snapshotLines(entries));
+      save(pathOf(root, "head"), [`${FORMAT} ${stamps} ${fingerprint}`]);
       prune(`${folder}/snapshots`);
     },
     changes(since, now) {
@@ -70,15 +70,25 @@ export function memoFolder(cache: string): MemoFolder {
   };
 }
 
-/** The body of a file that ends with the digest of it. */
-function unsealed(text: string): string | undefined {
-  const end = text.lastIndexOf("\n");
-  const body = text.slice(0, Math.max(0, end));
-  return sha256(body) === text.slice(end + 1) ? body : undefined;
+/** The bytes of the lines, and on a line of its own the digest of them. */
+function* sealed(lines: Iterable<string>): Generator<Uint8Array> {
+  const hash = hasher();
+  for (const piece of encodedLines(lines)) {
+    hash.update(piece);
+    yield piece;
+  }
+  yield encoder.encode(`\n${hash.digest()}`);
 }
 
-function entriesText(entries: Entries): string {
-  return Array.from(entries, ([path, { digest, stamp }]) => `${digest}\t${stamp}\t${path}`).join("\n");
+/** The body of a file that ends with the digest of it. */
+function unsealed(bytes: Uint8Array): string | undefined {
+  const end = bytes.lastIndexOf(LINE_FEED);
+  const body = bytes.subarray(0, Math.max(0, end));
+  return sha256(body) === decoder.decode(bytes.subarray(end + 1)) ? decoder.decode(body) : undefined;
+}
+
+function* entryLines(entries: Entries): Generator<string> {
+  for (const [path, { digest, stamp }] of entries) yield `${digest}\t${stamp}\t${path}`;
 }
 
 function parseEntries(body: string): Entries {
@@ -90,8 +100,8 @@ function parseEntries(body: string): Entries {
   return entries;
 }
 
-function snapshotText(entries: Entries): string {
-  return Array.from(entries, ([path, { digest }]) => `${digest}\t${path}`).join("\n");
+function* snapshotLines(entries: Entries): Generator<string> {
+  for (const [path, { digest }] of entries) yield `${digest}\t${path}`;
 }
 
 function parseSnapshot(body: string): ReadonlyMap<string, Digest> {

@@ -22,6 +22,11 @@ export interface ImageWorkersOptions {
   readonly confined?: boolean;
 }
 
+/** A process that was started with `--expose-gc`. */
+interface Collecting {
+  gc?(): void;
+}
+
 type Prepared = { path: string; pixels?: { width: number; height: number; data: Uint8Array }; reason?: string };
 
 /** Files a job: enough to make its messages cheap, few enough to spread evenly. */
@@ -95,8 +100,13 @@ class Images implements ImageWorkers, AsyncDisposable {
   #teamFor(images: number): Team {
     this.#handled += images;
     if (this.#threads === 0 || this.#handled <= (this.options.worthwhile ?? 512)) return this.#here;
-    this.#pool ??= new WorkerPool(this.#threads, this.options.confined ?? false);
-    return this.#pool;
+    return this.#pool ??= this.#startPool();
+  }
+
+  /** What reading the dataset left behind goes first: the collector would wait, since it sees nothing of what workers take. */
+  #startPool(): WorkerPool {
+    (globalThis as Collecting).gc?.();
+    return new WorkerPool(this.#threads, this.options.confined ?? false);
   }
 
   #checked({ use, params }: { use: string; params: unknown }): { use: string; params: unknown } {

@@ -5,12 +5,15 @@ export function temporaryName(folder: string): string {
   return `${folder}/${crypto.randomUUID()}`;
 }
 
-/** Writes a file under a temporary name of the same disk, flushes it and moves it into place. Missing folders are made. */
-export function replaceFile(path: string, bytes: Uint8Array, temporaryFolder: string): void {
+/**
+ * Writes a file under a temporary name of the same disk, flushes it and moves it into place. Missing folders are made.
+ * @param bytes the content, or the pieces of it.
+ */
+export function replaceFile(path: string, bytes: Uint8Array | Iterable<Uint8Array>, temporaryFolder: string): void {
   Deno.mkdirSync(temporaryFolder, { recursive: true });
   const temporary = temporaryName(temporaryFolder);
   try {
-    writeFlushed(temporary, bytes);
+    writeFlushed(temporary, bytes instanceof Uint8Array ? [bytes] : bytes);
     moveInto(temporary, path);
   } catch (error) {
     removeIfThere(temporary);
@@ -24,9 +27,11 @@ export function moveInto(temporary: string, path: string): void {
   Deno.renameSync(temporary, path);
 }
 
-function writeFlushed(path: string, bytes: Uint8Array): void {
+function writeFlushed(path: string, pieces: Iterable<Uint8Array>): void {
   using file = Deno.openSync(path, { write: true, createNew: true });
-  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+  for (const bytes of pieces) {
+    for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+  }
   file.syncSync();
 }
 
