@@ -13,6 +13,8 @@ export interface FeatureNetwork {
   readonly input: string;
   /** Name of the value that holds the features. */
   readonly output: string;
+  /** The linear layer that takes them in the file, by its name, where the features are found by that. */
+  readonly classifier?: string;
   /** The shape of a value, where the graph tells it. */
   shapeOf(name: string): Shape | undefined;
   /** Values that are computed from the image. */
@@ -22,7 +24,8 @@ export interface FeatureNetwork {
 }
 
 /**
- * The network for images of `shape`, up to the value `wanted` or, by default, what its classifier takes.
+ * The network for images of `shape`, up to the value `wanted` or, by default, what its classifier takes; without a classifier, up
+ * to its first output.
  * @throws UserError where the network has no value of that name. @throws GraphError where it cannot be imported.
  */
 export function featureNetwork(network: ImageNetwork, shape: Shape, wanted: string | null): FeatureNetwork {
@@ -33,10 +36,12 @@ export function featureNetwork(network: ImageNetwork, shape: Shape, wanted: stri
   const fromImage = dependents(canonical, input);
   const shapeOf = (value: string): Shape | undefined =>
     canonical.types.get(value)?.shape ?? canonical.constants.get(value)?.dims ??
-      canonical.inputs.find((info) => info.name === value)?.shape;
+      [...canonical.inputs, ...canonical.outputs].find((info) => info.name === value)?.shape;
   const whole: FeatureNetwork = { ...canonical, input, output: name, shapeOf, fromImage, file: graph };
-  const output = wanted ?? beforeClassifier(whole);
-  return { ...whole, output, nodes: neededNodes(canonical.nodes, output) };
+  const classifier = wanted === null ? classifierOf(whole) : undefined;
+  const output = classifier?.inputs[0] ?? name;
+  const nodes = neededNodes(canonical.nodes, output);
+  return { ...whole, output, nodes, ...classifier === undefined ? {} : { classifier: layerName(classifier) } };
 }
 
 function checkName(graph: Graph, name: string): void {
@@ -88,20 +93,23 @@ const AFTER_CLASSIFIER: ReadonlySet<string> = new Set([
   "Sub",
 ]);
 
-/**
- * What the last linear layer takes, if nothing but normalisation and a change of scale or shape comes after it; otherwise the
- * first output of the network, which then has no classifier.
- */
-function beforeClassifier(network: FeatureNetwork): string {
+/** The last linear layer, if nothing but normalisation and a change of scale or shape comes after it. */
+function classifierOf(network: FeatureNetwork): Node | undefined {
   const makers = new Map(network.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
   let node = makers.get(network.output);
   while (node !== undefined) {
-    if (isLinear(node, network)) return node.inputs[0];
-    if (!AFTER_CLASSIFIER.has(node.op)) break;
+    if (isLinear(node, network)) return node;
+    if (!AFTER_CLASSIFIER.has(node.op)) return undefined;
     const next: string | undefined = node.inputs.find((name) => network.fromImage.has(name));
     node = makers.get(next ?? "");
   }
-  return network.output;
+  return undefined;
+}
+
+/** `fc` of a weight `fc.weight`; a weight without such a name leaves that of the node. */
+function layerName({ name, inputs: [, weight] }: Node): string {
+  const [, layer] = /^(.+)\.weight$/.exec(weight) ?? [];
+  return layer ?? name;
 }
 
 /** A linear layer, be it written as a 1x1 convolution of a 1x1 map. */

@@ -4,11 +4,12 @@ import { UserError } from "../base/errors.ts";
 import type { Backbone, Scope } from "../contracts/model.ts";
 import type { Value } from "../contracts/op.ts";
 import { GraphError } from "../graph/errors.ts";
-import type { Graph } from "../graph/graph.ts";
+import type { Dim, Graph } from "../graph/graph.ts";
 import { flatten, globalAveragePool, reduceMean } from "../ops/emit.ts";
 import { imageNetwork } from "./_onnx_input.ts";
 import { emitNetwork } from "./_onnx_emit.ts";
-import { featureNetwork } from "./_onnx_output.ts";
+import { type FeatureNetwork, featureNetwork } from "./_onnx_output.ts";
+import { featureWords } from "./_onnx_words.ts";
 
 /** One number for all channels, or three. */
 const perChannel = z.union([z.number(), z.tuple([z.number(), z.number(), z.number()])]);
@@ -42,29 +43,37 @@ export const onnx: Backbone<OnnxParams> = {
   preprocessing: ({ color, range, mean, std }) => ({ color, range, mean: three(mean), std: three(std) }),
   build(images, settings, scope, network) {
     if (network === undefined) throw new TypeError('Cannot build the backbone "onnx": its network is not given');
-    try {
-      return features(images, settings, scope, network);
-    } catch (error) {
-      throw named(error, settings.path);
-    }
+    return naming(settings.path, () => features(images, settings, scope, network));
   },
+  featuresOf: (settings, network) => naming(settings.path, () => featureWords(upTo(ONE, settings, network), settings)),
 };
+
+/** Images in a batch where their number does not matter. */
+const ONE = 1;
 
 function three(value: number | readonly number[]): readonly number[] {
   return typeof value === "number" ? [value, value, value] : value;
 }
 
-function features(images: Value, { image, output, pool }: OnnxParams, scope: Scope, network: Graph): Value {
-  const upToFeatures = featureNetwork(imageNetwork(network, image), images.shape, output);
-  return pooled(emitNetwork(upToFeatures, images, scope), images, pool);
+function features(images: Value, settings: OnnxParams, scope: Scope, network: Graph): Value {
+  const upToFeatures = upTo(images.shape[0], settings, network);
+  return pooled(emitNetwork(upToFeatures, images, scope), images, settings.pool);
 }
 
-/** A misfit of the file is the user's to mend. */
-function named(error: unknown, path: string): unknown {
-  if (!(error instanceof GraphError || error instanceof UserError)) return error;
-  return new UserError(`Cannot build the backbone "${path}": ${error.message.replace(/^Cannot/, "cannot")}`, {
-    cause: error,
-  });
+/** The network up to its features, for a batch of images. */
+function upTo(batch: Dim, { image, output }: OnnxParams, network: Graph): FeatureNetwork {
+  return featureNetwork(imageNetwork(network, image), [batch, 3, image, image], output);
+}
+
+/** A misfit of the file is the user's to mend: the error names it. */
+function naming<T>(path: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof GraphError || error instanceof UserError)) throw error;
+    const reason = error.message.replace(/^Cannot/, "cannot");
+    throw new UserError(`Cannot build the backbone "${path}": ${reason}`, { cause: error });
+  }
 }
 
 /** Maps [N,F,H,W], tokens [N,T,F] or features [N,F] to features [N,F]. */

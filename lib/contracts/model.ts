@@ -60,6 +60,8 @@ export interface Backbone<P> extends Plugin<P> {
   readonly file?: string;
   /** Preprocessed images, float32 [N,3,S,S], to features [N,F]. `network` is the file named by the parameter `file`. */
   build(images: Value, params: P, scope: Scope, network?: Graph): Value;
+  /** For a backbone with `file`: which tensor of the network the features are, in words. */
+  featuresOf?(params: P, network: Graph): string;
 }
 
 export interface Head<P> extends Plugin<P> {

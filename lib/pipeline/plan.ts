@@ -10,6 +10,7 @@ import { pluginsOf } from "./bound.ts";
 import { keyOf, type Recipe, recipeOf } from "./key.ts";
 import { neededStages, ordered, stagesOf } from "./order.ts";
 import { reasonFor } from "./reasons.ts";
+import { listed } from "./words.ts";
 
 export interface PlannedStage {
   readonly name: string;
@@ -74,5 +75,5 @@ export interface Found {
 }
 
 function waiting(names: readonly string[]): string {
-  return `needs ${names.join(" and ")}, which must run first`;
+  return `needs ${listed(names)}, which must run first`;
 }

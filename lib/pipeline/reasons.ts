@@ -3,6 +3,7 @@ import { canonical } from "../base/canonical.ts";
 import type { Files } from "../contracts/files.ts";
 import type { Outcome } from "../contracts/store.ts";
 import type { Recipe } from "./key.ts";
+import { listed } from "./words.ts";
 
 const MOST_NAMED = 3;
 const GONE = "its cached result is gone";
@@ -34,11 +35,6 @@ function shortened(reasons: readonly string[]): string {
 function changedInputs(before: Recipe, now: Recipe): readonly string[] {
   const names = changedKeys(before.inputs, now.inputs);
   return names.length > 0 ? [`${listed(names)} changed`] : [];
-}
-
-/** `a, b and c`. */
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 /** `epochs changed from 15 to 3`, by dotted path. */

@@ -1,14 +1,16 @@
 /** How a model was trained, in words, for the report. */
 import type { BackboneSpec, Pipeline, TrainSpec } from "../contracts/pipeline.ts";
-import { backboneFiles, type Plugins } from "../contracts/plugins.ts";
+import { backboneFiles, byName, type Plugins } from "../contracts/plugins.ts";
+import type { Graph } from "../graph/graph.ts";
 import { fileName } from "./_files.ts";
 
-/** By topic. */
-export function methodOf(pipeline: Pipeline, plugins: Plugins): Record<string, string> {
+/** By topic. @param network that the backbone is read from. */
+export function methodOf(pipeline: Pipeline, plugins: Plugins, network?: Graph): Record<string, string> {
   const { backbone, train, evaluate } = pipeline;
   return {
     backbone: backbone.use,
     "starts from": startOf(pipeline, plugins),
+    ...featuresOf(pipeline, plugins, network),
     trains: [trainedPart(backbone.train), ...unfreezing(train.unfreeze), ...statistics(backbone)].join("; "),
     "learning rate": rateOf(backbone, train),
     batches: batchesOf(train),
@@ -23,6 +25,12 @@ function startOf({ backbone }: Pipeline, plugins: Plugins): string {
   const { network, weights } = backboneFiles(backbone, plugins);
   const files = [network, weights].filter((path) => path !== undefined).map(fileName);
   return files.length === 0 ? "random weights" : files.join(", weights of ");
+}
+
+/** The tensor of the network that the heads take. */
+function featuresOf({ backbone }: Pipeline, plugins: Plugins, network: Graph | undefined): Record<string, string> {
+  const words = network && byName(plugins.backbones, backbone.use).featuresOf?.(backbone.params, network);
+  return words === undefined ? {} : { features: words };
 }
 
 function trainedPart(train: BackboneSpec["train"]): string {

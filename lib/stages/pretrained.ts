@@ -79,7 +79,7 @@ async function startingWeights(
 }
 
 /** What a file holds; where it is damaged, the error names it. */
-function calledBy<T>(name: string, decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T {
+export function calledBy<T>(name: string, decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T {
   try {
     return decode(bytes);
   } catch (error) {

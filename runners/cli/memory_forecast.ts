@@ -1,12 +1,11 @@
 /** What training would take of this machine, told before it starts. */
 import { UserError } from "../../lib/base/errors.ts";
 import type { Pipeline } from "../../lib/contracts/pipeline.ts";
-import { backboneFiles } from "../../lib/contracts/plugins.ts";
-import { decodeModel } from "../../lib/graph/decode.ts";
 import { pluginsOf } from "../../lib/pipeline/bound.ts";
 import { forecastMemory, type MemoryForecast, type MemoryMachine } from "../../lib/pipeline/memory.ts";
 import type { PlannedStage } from "../../lib/pipeline/plan.ts";
 import { machineMemory, type MemoryLimit } from "../machine_memory.ts";
+import { readNetwork } from "./notes.ts";
 import type { ProviderFacts } from "./protocol.ts";
 
 /** What a wasm module can address. */
@@ -21,9 +20,7 @@ export async function forecast(
 ): Promise<MemoryForecast | undefined> {
   if (!stages.some(({ name, status }) => name === "train" && status === "miss")) return undefined;
   const plugins = pluginsOf(pipeline);
-  const { network } = backboneFiles(pipeline.backbone, plugins);
-  const graph = network === undefined ? undefined : decodeModel(await Deno.readFile(network));
-  return forecastMemory(pipeline, plugins, graph, machineOf(facts, budget));
+  return forecastMemory(pipeline, plugins, await readNetwork(pipeline), machineOf(facts, budget));
 }
 
 /** As `forecast`. @throws UserError with advice where it does not fit. */

@@ -21,6 +21,9 @@ export function absolute(path: string): string {
 /** The drawings that stand in for a real dataset. */
 export const DRAWINGS = fromFileUrl(new URL("../../fixtures/faces", import.meta.url));
 
+/** The small model that stands in for a real face model. */
+export const DRAWN_MODEL = fromFileUrl(new URL("../../fixtures/models/drawn_faces.onnx", import.meta.url));
+
 /** The folder of this project: its own code, and packages where they are installed beside it. */
 export const PROJECT = fromFileUrl(new URL("../..", import.meta.url));
 

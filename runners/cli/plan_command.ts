@@ -6,6 +6,7 @@ import { type Plan, planPipeline } from "../../lib/pipeline/plan.ts";
 import { openWorld } from "../world.ts";
 import type { CommandLine } from "./arguments.ts";
 import { forecast } from "./memory_forecast.ts";
+import { featureNote } from "./notes.ts";
 import { cacheFolder } from "./places.ts";
 import type { ProviderFacts } from "./protocol.ts";
 import { plannedProvider, providerFacts } from "./provider_memo.ts";
@@ -22,7 +23,8 @@ export async function planCommand(line: CommandLine, view: View): Promise<number
     return 0;
   }
   const memory = await forecast(pipeline, plan.stages, facts, memoryBudget());
-  console.log(line.json ? asJson(plan, memory, facts) : asText(plan, memory, facts));
+  const told: Told = { plan, facts, memory, features: await featureNote(pipeline) };
+  console.log(line.json ? asJson(told) : asText(told));
   if (memory?.refusal === undefined) return 0;
   view.fail(memory.refusal);
   return 1;
@@ -42,18 +44,26 @@ async function planned(pipeline: Pipeline, line: CommandLine, view: View): Promi
   return { plan: await planPipeline(pipeline, world, { force: line.force }), facts };
 }
 
-function asJson(plan: Plan, memory: MemoryForecast | undefined, { name: provider }: ProviderFacts): string {
+/** A plan with what else is known beforehand. */
+interface Told extends Planned {
+  readonly memory: MemoryForecast | undefined;
+  readonly features: string | undefined;
+}
+
+function asJson({ plan, memory, features, facts: { name: provider } }: Told): string {
   const stages = plan.stages.map(({ name, key, status, because }) => {
     const peak = name === "train" && memory ? { memory: { provider, peak: memory.peak } } : {};
-    return { name, key, status, because, ...peak };
+    const source = name === "pretrained" && features !== undefined ? { features } : {};
+    return { name, key, status, because, ...peak, ...source };
   });
   return JSON.stringify({ stages });
 }
 
-function asText(plan: Plan, memory: MemoryForecast | undefined, { name: provider }: ProviderFacts): string {
+function asText({ plan, memory, features, facts: { name: provider } }: Told): string {
   const rows = plan.stages.map((stage) => [stage.name, stage.key?.slice(0, 12) ?? "", stage.status, stage.because]);
   const stages = table(["stage", "key", "status", "because"], rows);
-  return memory ? `${stages}\n\ntrain takes about ${memoryText(memory.peak)} of memory on ${provider}` : stages;
+  const peak = memory && `train takes about ${memoryText(memory.peak)} of memory on ${provider}`;
+  return [stages, features, peak].filter((text) => text !== undefined).join("\n\n");
 }
 
 async function drawing(dot: string, { svg }: CommandLine): Promise<string> {

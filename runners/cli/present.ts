@@ -20,13 +20,10 @@ export interface FinishedRun {
 }
 
 /** Said before a pipeline runs. */
-export function announce(pipeline: string, provider: string, drawings: boolean, view: View): void {
+export function announce(pipeline: string, provider: string, notes: readonly string[], view: View): void {
   view.note(`${pipeline} on ${provider}`);
-  if (drawings) view.note(ABOUT_DRAWINGS);
+  for (const note of notes) view.note(`  ${note}`);
 }
-
-const ABOUT_DRAWINGS =
-  "  The dataset is fixtures/faces: drawings, made to try things out. UTKFACE=/path/to/UTKFace names a real one.";
 
 /** A result, on standard output. */
 export function print(run: FinishedRun, { json }: CommandLine): void {

@@ -1,6 +1,5 @@
 /** `run`: the short way where nothing changed, else the whole way. */
 import type { CommandLine } from "./arguments.ts";
-import { DRAWINGS } from "./places.ts";
 import { announce, type FinishedRun, print, summary } from "./present.ts";
 import { type Settled, settledRuns } from "./settled.ts";
 import type { View } from "./view.ts";
@@ -15,8 +14,8 @@ export async function runCommand(line: CommandLine, view: View): Promise<number>
 }
 
 function presentSettled(settled: readonly Settled[], seconds: number, line: CommandLine, view: View): number {
-  const runs = settled.map(({ run, folders }) => {
-    announce(run.pipeline, run.provider, DRAWINGS in folders.fingerprints, view);
+  const runs = settled.map(({ run, notes }) => {
+    announce(run.pipeline, run.provider, notes, view);
     const now = cachedNow(run, seconds / settled.length);
     for (const row of now.stages) view.event({ kind: "finished", stage: row.name, row });
     print(now, line);

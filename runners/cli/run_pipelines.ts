@@ -3,7 +3,8 @@ import { Stopped } from "../../lib/base/errors.ts";
 import type { MetricsFile } from "../../lib/contracts/report.ts";
 import type { CommandLine } from "./arguments.ts";
 import { execute, type Executed } from "./execute.ts";
-import { cacheFolder, DRAWINGS, outFolder } from "./places.ts";
+import { notesOf } from "./notes.ts";
+import { cacheFolder, outFolder } from "./places.ts";
 import { announce, type FinishedRun, print, summary } from "./present.ts";
 import type { ProviderFacts } from "./protocol.ts";
 import { forgetProvider, providerFacts } from "./provider_memo.ts";
@@ -54,10 +55,11 @@ async function preparedRun(line: CommandLine, view: View): Promise<(compiled: Co
   };
   return async ({ file, pipeline, answers }) => {
     const began = performance.now();
-    announce(pipeline.name, facts.name, pipeline.dataset.path === DRAWINGS, view);
+    const notes = await notesOf(pipeline);
+    announce(pipeline.name, facts.name, notes, view);
     const executed = await execute(pipeline, options);
     const run = finished(pipeline.name, facts, executed, (performance.now() - began) / 1000);
-    settle(line, file, { compiled: answers, folders: executed.folders, provider: facts, run });
+    settle(line, file, { compiled: answers, folders: executed.folders, provider: facts, run, notes });
     return run;
   };
 }

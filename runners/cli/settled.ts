@@ -26,6 +26,8 @@ export interface Settled {
   readonly folders: FolderAnswers;
   readonly provider: ProviderFacts;
   readonly run: FinishedRun;
+  /** What was said before it ran. */
+  readonly notes: readonly string[];
   /** Sizes of the result files by name. */
   readonly results: Readonly<Record<string, number>>;
 }

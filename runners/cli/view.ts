@@ -23,7 +23,8 @@ export interface ViewOptions {
 
 /** Between progress lines in a pipe. */
 const PLAIN_EVERY_MS = 10_000;
-const NAME_WIDTH = 9;
+/** Of the longest name of a stage. */
+const NAME_WIDTH = 10;
 
 export function openView(options: ViewOptions): View {
   return new StageView(options);

@@ -80,6 +80,39 @@ Deno.test("a classifier may be a 1x1 convolution of a 1x1 map, and a network may
   assert.deepEqual(declared(maps).shape, [2, 4]);
 });
 
+Deno.test("which tensor the features are is told with its shape, what pooling makes of it, and why it", () => {
+  const told = (network: Graph, params: Parameters<typeof paramsOf>[0] = {}): string =>
+    onnx.featuresOf!(paramsOf({ image: SIDE, ...params }), network);
+  const features = plain.nodes.find(({ op }) => op === "Flatten")!.outputs[0];
+  assert.equal(told(plain), `"${features}" [N, 4], before the classifier "fc"`);
+  assert.equal(told(plain, { output: "output" }), '"output" [N, 5], named by "output"');
+  const maps = plain.nodes.find(({ op }) => op === "PRelu")!.outputs[0];
+  assert.equal(told(plain, { output: maps }), `"${maps}" [N, 4, 6, 6] averaged to [N, 4], named by "output"`);
+  assert.equal(
+    told(plain, { output: maps, pool: "flatten" }),
+    `"${maps}" [N, 4, 6, 6] flattened, named by "output"`,
+  );
+  const bare = networkOf((images, weight) => op.relu(op.conv(images, weight("a", [4, 3, 3, 3]), null)));
+  assert.equal(
+    told(bare),
+    '"output" [N, 4, 6, 6] averaged to [N, 4], the first output, since no classifier was found',
+  );
+  assert.throws(() => told(plain, { image: 16 }), /^UserError: Cannot build the backbone "network\.onnx": /);
+});
+
+Deno.test("a layer without a name of its own is told by its node; tokens are averaged over their number", () => {
+  const network = networkOf((images, weight) => {
+    const maps = op.conv(images, weight("patch", [5, 3, 4, 4]), null, { kernel: 4, stride: 4 });
+    const tokens = op.transpose(op.reshape(maps, ["N", 5, 4]), [0, 2, 1]);
+    return op.matmul(tokens, weight("val_12", [5, 7]));
+  });
+  const { name, inputs } = network.nodes.at(-1)!;
+  assert.equal(
+    onnx.featuresOf!(paramsOf({ image: SIDE }), network),
+    `"${inputs[0]}" [N, 4, 5] averaged to [N, 5], before the classifier "${name}"`,
+  );
+});
+
 Deno.test("positions may be as many as a large image has pixels", () => {
   const side = 224;
   const images = networkOf((images, weight) => {

@@ -20,9 +20,11 @@ Deno.test({
   async fn() {
     using trial = openTrial({ faces: 24, settings: SETTINGS });
     writeNetwork(trial.folder);
+    const told = 'features: "features" [N, 8], the first output, since no classifier was found';
     const ran = async (): Promise<string[]> => {
       const { code, stdout, stderr } = await cli(trial, ["run", "small.yaml", "--provider=cpu", "--json"]);
       assert.equal(code, 0, stderr);
+      assert.equal(stderr.split(`\n  ${told}\n`).length, 2, stderr);
       const { stages } = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
       const again = stages.filter(({ status }: { status: string }) => status === "ran");
       return again.map(({ name }: { name: string }) => name);
@@ -35,6 +37,9 @@ Deno.test({
       `${trial.out}/small/${Deno.readTextFileSync(`${trial.out}/small/latest`).trim()}/report.html`,
     );
     assert.match(page, /the head alone, on features that were computed once/);
+    assert.match(page, />features<\/td><td class="free">&#34;features&#34; \[N, 8\], the first output/);
     assert.ok(!page.includes(trial.folder), "the page names no folder");
+    const plan = await cli(trial, ["plan", "small.yaml", "--provider=cpu"]);
+    assert.ok(plan.stdout.trimEnd().endsWith(`\n\n${told}`), plan.stdout);
   },
 });

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { Pipeline } from "../../lib/contracts/pipeline.ts";
+import type { Graph } from "../../lib/graph/graph.ts";
 import { builtin } from "../../lib/pipeline/builtin.ts";
+import { createBuilder } from "../../lib/ops/builder.ts";
+import { flatten } from "../../lib/ops/emit.ts";
 import { methodOf } from "../../lib/stages/_method.ts";
 
 const BACKBONE = {
@@ -23,13 +26,13 @@ const TRAIN = {
   unfreeze: null,
 } as const;
 
-function told(backbone: object = {}, train: object = {}, mirror = false): Record<string, string> {
+function told(backbone: object = {}, train: object = {}, mirror = false, network?: Graph): Record<string, string> {
   const pipeline = {
     backbone: { ...BACKBONE, ...backbone },
     train: { ...TRAIN, ...train },
     evaluate: { mirror },
   } as unknown as Pipeline;
-  return methodOf(pipeline, builtin);
+  return methodOf(pipeline, builtin, network);
 }
 
 Deno.test("from scratch", () => {
@@ -57,6 +60,14 @@ Deno.test("frozen, by the names of the files without their folders", () => {
   assert.equal(words.trains, "the head alone, on features that were computed once");
   assert.equal(words["learning rate"], "at most 0.002 (adamw, one_cycle)");
   assert.equal(words.predicts, "the mean over each image and its mirror image");
+});
+
+Deno.test("the tensor that is taken for the features, where a network is read from a file", () => {
+  const builder = createBuilder();
+  builder.output("embedding", flatten(builder.input("image", "float32", ["N", 3, 8, 8])));
+  const params = { path: "/a/face.onnx", image: 8, output: null, pool: "average" };
+  const { features } = told({ use: "onnx", params }, {}, false, builder.finish());
+  assert.equal(features, '"embedding" [N, 192], the first output, since no classifier was found');
 });
 
 Deno.test("fine-tuned with everything", () => {

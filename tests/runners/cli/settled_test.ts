@@ -33,7 +33,7 @@ async function settled() {
   const place = await resultsFolder(out).write({ pipeline: "mine", files: {}, texts: { "pipeline.lock": "lock" } });
   const row = { name: "train", key: KEY, status: "ran", seconds: 1 } as const;
   const run = { pipeline: "mine", ...place, provider: "wasm", seconds: 1, metrics: { mae: 5 }, stages: [row] };
-  settle(line, file, { compiled: compiled.answers, folders: watched.answers, provider: facts, run });
+  settle(line, file, { compiled: compiled.answers, folders: watched.answers, provider: facts, run, notes: [] });
   const blob = `${cache}/blobs/${weights.digest.slice(0, 2)}/${weights.digest}`;
   return { root, line, file, images, out, cache, place, blob, run };
 }

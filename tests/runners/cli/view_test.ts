@@ -14,9 +14,9 @@ function view(options: { quiet?: boolean; columns?: number }) {
 Deno.test("a progress line has count, speed, figures and the time left", () => {
   assert.equal(
     progressLine("train", progress(40), 61),
-    "  train      40/100 images  12.3 images/s  loss 3.14  1:01 left",
+    "  train       40/100 images  12.3 images/s  loss 3.14  1:01 left",
   );
-  assert.equal(progressLine("train", { done: 1, total: 2, unit: "steps" }, undefined), "  train      1/2 steps");
+  assert.equal(progressLine("train", { done: 1, total: 2, unit: "steps" }, undefined), "  train       1/2 steps");
 });
 
 Deno.test("in a pipe there are plain lines, and progress now and then", () => {
@@ -27,9 +27,9 @@ Deno.test("in a pipe there are plain lines, and progress now and then", () => {
   }
   shown.event({ kind: "finished", stage: "train", row: { name: "train", key: "k", status: "ran", seconds: 25 } });
   const lines = state.text.trimEnd().split("\n");
-  assert.equal(lines[0], "  train      running (first run)");
+  assert.equal(lines[0], "  train       running (first run)");
   assert.equal(lines.filter((line) => line.includes("/100")).length, 2);
-  assert.equal(lines.at(-1), "  train      ran  25.0 s");
+  assert.equal(lines.at(-1), "  train       ran  25.0 s");
   assert.ok(!state.text.includes("\r"));
 });
 
