@@ -38,5 +38,6 @@ export function summary(runs: readonly FinishedRun[]): string {
     const figures = names.map((name) => (run.metrics[name] === undefined ? "" : figure(run.metrics[name])));
     return [run.pipeline, ...figures, `${run.seconds.toFixed(1)} s`, `${cached} of ${run.stages.length}`, run.dir];
   });
-  return table(["pipeline", ...names, "time", "cached", "results"], rows);
+  const titles = names.map((name) => name === "n" ? "images" : name);
+  return table(["pipeline", ...titles, "time", "cached", "results"], rows);
 }
