@@ -4,13 +4,14 @@
  *     deno run -A bench/many.ts [counts, default 25000 50000 100000]
  *
  * The images are one drawing of 16 x 16 pixels, in files that differ by a comment; the model is as small as they are, so that what
- * is measured is everything but the model. Every count runs in a process of its own.
+ * is measured is everything but the model. Every count runs in a process of its own, which gets its memory as that of a run does.
  */
 import type { Blob } from "../lib/contracts/store.ts";
 import type { World } from "../lib/contracts/world.ts";
 import { planPipeline } from "../lib/pipeline/plan.ts";
 import { runPipeline } from "../lib/pipeline/run.ts";
 import { encodeJpeg } from "../fixtures/generator/jpeg.ts";
+import { allocation, COLLECTING } from "../runners/cli/permissions.ts";
 import { loadPipeline } from "../runners/load.ts";
 import { chooseProvider } from "../runners/providers/mod.ts";
 import { openWorld } from "../runners/world.ts";
@@ -38,15 +39,22 @@ function commented(image: Uint8Array, text: string): Uint8Array {
   return Uint8Array.of(...image.subarray(0, 2), 0xFF, 0xFE, 0, comment.length + 2, ...comment, ...image.subarray(2));
 }
 
-/** Watches the resident memory while work is done. */
-async function peakMemory<T>(work: () => Promise<T>): Promise<{ result: T; megabytes: number }> {
+/** Megabytes at the peak of this process so far. Where there is no /proc, those of the moment. */
+function peakMemory(): number {
+  if (Deno.build.os !== "linux") return Deno.memoryUsage().rss / 1e6;
+  const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(Deno.readTextFileSync("/proc/self/status"))!;
+  return (1024 * Number(kibibytes)) / 1e6;
+}
+
+/** The most megabytes that the process held while work was done, looked at every 20 ms. */
+async function watched(work: () => Promise<void>): Promise<number> {
   let most = 0;
   const look = (): void => void (most = Math.max(most, Deno.memoryUsage().rss));
   const timer = setInterval(look, 20);
   try {
-    const result = await work();
+    await work();
     look();
-    return { result, megabytes: most / 1e6 };
+    return most / 1e6;
   } finally {
     clearInterval(timer);
   }
@@ -71,17 +79,15 @@ async function drawEpochs(world: World, packed: Blob, count: number): Promise<{ 
   await draw(0);
   const before = Deno.memoryUsage().rss / 1e6;
   const times: number[] = [];
-  const { megabytes } = await peakMemory(async () => {
+  const megabytes = await watched(async () => {
     for (const epoch of [1, 2, 3]) times.push(await seconds(() => draw(epoch)));
   });
   return { seconds: times.sort((a, b) => a - b)[1], megabytes: megabytes - before };
 }
 
-/** The figures of one count. */
+/** The figures of one count, whose images lie in `<scratch>/images`. */
 async function measure(count: number, scratch: string): Promise<Figures> {
   const folder = `${scratch}/images`;
-  await Deno.mkdir(folder);
-  await writeImages(folder, count);
   const overrides = [
     `dataset.path=${folder}`,
     `backbone={ use: convnet, width: 4, depth: 1, image: ${SIDE} }`,
@@ -94,24 +100,37 @@ async function measure(count: number, scratch: string): Promise<Figures> {
   const { provider } = await chooseProvider("cpu");
   const open = () => openWorld({ provider, cache: `${scratch}/cache`, out: `${scratch}/runs` });
   await using world = open();
-  const run = await peakMemory(() => runPipeline(pipeline, world));
-  const stages = run.result.stages.map((stage): [string, number] => [`stage ${stage.name}`, stage.seconds]);
-  const packed = await run.result.open("images.packed");
+  const run = await runPipeline(pipeline, world);
+  const peak = peakMemory();
+  const stages = run.stages.map((stage): [string, number] => [`stage ${stage.name}`, stage.seconds]);
+  const packed = await run.open("images.packed");
   const epochs = await drawEpochs(world, packed, count);
   await using later = open();
   return {
     ...Object.fromEntries(stages),
     "an epoch of batches": epochs.seconds,
     "plan once it is cached": await seconds(() => planPipeline(pipeline, later)),
-    "peak memory of the run (MB)": run.megabytes,
+    "peak memory of the run (MB)": peak,
     "memory that three more epochs add (MB)": epochs.megabytes,
   };
 }
 
 /** The figures of one count, from a process of its own. */
 async function measureApart(count: number): Promise<Figures> {
-  const args = ["run", "-A", new URL(import.meta.url).href, "--apart", String(count)];
-  const { stdout, success } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" }).output();
+  const scratch = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${scratch}/images`);
+    await writeImages(`${scratch}/images`, count);
+    return await childFigures(count, scratch);
+  } finally {
+    await Deno.remove(scratch, { recursive: true });
+  }
+}
+
+async function childFigures(count: number, scratch: string): Promise<Figures> {
+  const args = ["run", "-A", COLLECTING, new URL(import.meta.url).href, "--apart", String(count), scratch];
+  const env = allocation("cpu");
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), { args, env, stderr: "inherit" }).output();
   if (!success) throw new Error(`the run with ${count} images failed`);
   return JSON.parse(new TextDecoder().decode(stdout));
 }
@@ -126,17 +145,9 @@ function print(counts: readonly number[], all: readonly Figures[]): void {
   }
 }
 
-async function apart(count: number): Promise<void> {
-  const scratch = await Deno.makeTempDir();
-  try {
-    console.log(JSON.stringify(await measure(count, scratch)));
-  } finally {
-    await Deno.remove(scratch, { recursive: true });
-  }
-}
-
-if (Deno.args[0] === "--apart") await apart(Number(Deno.args[1]));
-else {
+if (Deno.args[0] === "--apart") {
+  console.log(JSON.stringify(await measure(Number(Deno.args[1]), Deno.args[2])));
+} else {
   const counts = Deno.args.length > 0 ? Deno.args.map(Number) : [25_000, 50_000, 100_000];
   const all: Figures[] = [];
   for (const count of counts) all.push(await measureApart(count));
