@@ -72,9 +72,10 @@ async function drawEpochs(world: World, packed: Blob, count: number): Promise<{ 
     { length: Math.floor(count / BATCH) },
     (_, i) => Uint32Array.from({ length: BATCH }, (_, j) => i * BATCH + j),
   );
-  const augmentations = [{ use: "flip", params: {} }, { use: "crop", params: {} }];
+  const steps = [{ use: "flip", params: {} }, { use: "crop", params: {} }];
+  const options = { size: SIDE, batches, augmentations: steps, seed: 1, form: "uint8" as const };
   const draw = async (epoch: number): Promise<void> => {
-    for await (const _ of world.images.batches(packed, { size: SIDE, batches, augmentations, seed: 1, epoch }));
+    for await (const _ of world.images.batches(packed, { ...options, epoch }));
   };
   await draw(0);
   const before = Deno.memoryUsage().rss / 1e6;
