@@ -15,6 +15,7 @@ import { allocation, COLLECTING } from "../runners/cli/permissions.ts";
 import { loadPipeline } from "../runners/load.ts";
 import { chooseProvider } from "../runners/providers/mod.ts";
 import { openWorld } from "../runners/world.ts";
+import { peakMemory } from "./_peak.ts";
 
 const SIDE = 16;
 const BATCH = 64;
@@ -39,11 +40,9 @@ function commented(image: Uint8Array, text: string): Uint8Array {
   return Uint8Array.of(...image.subarray(0, 2), 0xFF, 0xFE, 0, comment.length + 2, ...comment, ...image.subarray(2));
 }
 
-/** Megabytes at the peak of this process so far. Where there is no /proc, those of the moment. */
-function peakMemory(): number {
-  if (Deno.build.os !== "linux") return Deno.memoryUsage().rss / 1e6;
-  const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(Deno.readTextFileSync("/proc/self/status"))!;
-  return (1024 * Number(kibibytes)) / 1e6;
+/** Bytes at the peak of this process so far. Where there is no /proc, those of the moment. */
+function peakSoFar(): number {
+  return Deno.build.os === "linux" ? peakMemory() : Deno.memoryUsage().rss;
 }
 
 /** The most megabytes that the process held while work was done, looked at every 20 ms. */
@@ -102,7 +101,7 @@ async function measure(count: number, scratch: string): Promise<Figures> {
   const open = () => openWorld({ provider, cache: `${scratch}/cache`, out: `${scratch}/runs` });
   await using world = open();
   const run = await runPipeline(pipeline, world);
-  const peak = peakMemory();
+  const peak = peakSoFar() / 1e6;
   const stages = run.stages.map((stage): [string, number] => [`stage ${stage.name}`, stage.seconds]);
   const packed = await run.open("images.packed");
   const epochs = await drawEpochs(world, packed, count);

@@ -21,6 +21,7 @@ import { pluginsOf } from "../lib/pipeline/bound.ts";
 import { expectedModel, expectedStep } from "../lib/pipeline/train_step.ts";
 import { loadPipeline } from "../runners/load.ts";
 import { createProvider } from "../runners/providers/mod.ts";
+import { peakMemory } from "./_peak.ts";
 
 /** What the process says at its end. */
 export interface StepMemory {
@@ -67,12 +68,6 @@ async function train(pipeline: Pipeline, provider: Provider): Promise<void> {
   await using session = await provider.open(encodeModel(lowered), { carry: step.carry });
   const feeds = feedsOf(step, pipeline);
   for (let i = 0; i < STEPS; i++) await session.run(i === 0 ? { ...feeds, ...step.initial } : feeds, ["loss"]);
-}
-
-/** The high-water mark of this process; what is told of its children and of its parent is not counted. */
-function peakMemory(): number {
-  const [, kibibytes] = /VmHWM:\s+(\d+) kB/.exec(Deno.readTextFileSync("/proc/self/status"))!;
-  return 1024 * Number(kibibytes);
 }
 
 if (import.meta.main) {

@@ -7,7 +7,7 @@ import type { Value } from "../contracts/op.ts";
 import { sizeOf } from "../base/tensor.ts";
 import { type Attrs, staticShape } from "../graph/graph.ts";
 import { gather, pad, reshape } from "../ops/emit.ts";
-import { imageWindow } from "./attributes.ts";
+import { imageWindow, isDense } from "./attributes.ts";
 import { blockedConv, toBlocked, toPlain } from "./blocked_ops.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 
@@ -16,9 +16,8 @@ const LEAST_WIDTH = 16;
 
 /** Whether `acrossWeightGradient` can write it. */
 export function crosses(dy: readonly number[], attrs: Attrs, block: number): boolean {
-  const { kernel, dilations } = imageWindow(attrs);
-  const dense = dilations.every((dilation) => dilation === 1);
-  return dense && sizeOf(kernel) > 1 && (dy[0] * dy[2]) % block === 0;
+  const window = imageWindow(attrs);
+  return isDense(window) && sizeOf(window.kernel) > 1 && (dy[0] * dy[2]) % block === 0;
 }
 
 /** Whether it is the faster one for images of many channels. */

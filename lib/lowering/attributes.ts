@@ -26,3 +26,8 @@ export function floatOf(attrs: Attrs, name: string, absent: number): number {
 export function imageWindow(attrs: Attrs): WindowAttrs {
   return readWindow("a window", attrs, 2);
 }
+
+/** Whether the taps of a window lie side by side. */
+export function isDense({ dilations }: WindowAttrs): boolean {
+  return dilations.every((dilation) => dilation === 1);
+}

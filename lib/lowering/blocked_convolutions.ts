@@ -2,7 +2,7 @@
 import { sizeOf } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
 import type { Attrs, Node } from "../graph/graph.ts";
-import { imageWindow, intOf } from "./attributes.ts";
+import { imageWindow, intOf, isDense } from "./attributes.ts";
 import { acrossWeightGradient, crosses, isWide } from "./across_weight_gradient.ts";
 import { depthwiseFilter, forwardFilter } from "./blocked_filters.ts";
 import { type ForwardConv, hasInputGradient, inputGradient } from "./blocked_input_gradient.ts";
@@ -123,9 +123,8 @@ function isDepthwise(attrs: Attrs, weight: readonly number[]): boolean {
 
 /** No dilation, explicit padding. */
 function isPlainWindow(attrs: Attrs): boolean {
-  const { dilations, ceil, automatic } = imageWindow(attrs);
-  return dilations.every((dilation) => dilation === 1) && !ceil && automatic === "NOTSET" &&
-    attrs.output_shape === undefined;
+  const window = imageWindow(attrs);
+  return isDense(window) && !window.ceil && window.automatic === "NOTSET" && attrs.output_shape === undefined;
 }
 
 /** A plain window of one group. */

@@ -7,7 +7,7 @@ import type { Value } from "../contracts/op.ts";
 import { sizeOf, tensor } from "../base/tensor.ts";
 import { type Attrs, staticShape } from "../graph/graph.ts";
 import { concat, gather, reshape } from "../ops/emit.ts";
-import { imageWindow } from "./attributes.ts";
+import { imageWindow, isDense } from "./attributes.ts";
 import { blockedConv, toBlocked, toPlain } from "./blocked_ops.ts";
 import { indexTable, tabulate } from "./index_tables.ts";
 
@@ -20,10 +20,10 @@ const LEAST_PARTS = 4;
 /** Whether `slidingWeightGradient` can write it, and has enough parts of work for several threads. */
 export function slides(dy: readonly number[], attrs: Attrs, block: number): boolean {
   const [batch, outputs, , width] = dy;
-  const { kernel: [height, across], dilations } = imageWindow(attrs);
+  const window = imageWindow(attrs);
+  const [height, across] = window.kernel;
   const parts = height * Math.ceil(outputs / (FILTER_SET * block));
-  const dense = dilations.every((dilation) => dilation === 1);
-  return dense && height * across > 1 && (batch * width) % block === 0 && parts >= LEAST_PARTS;
+  return isDense(window) && height * across > 1 && (batch * width) % block === 0 && parts >= LEAST_PARTS;
 }
 
 /** dW [K,C,kH,kW] from the pixels of x as rows [N,H,W,C] and the blocked dy [N,K,oH,oW]. `attrs` are those of ConvWeightGradient. */

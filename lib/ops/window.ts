@@ -4,11 +4,7 @@ import { intAttr, intsAttr, misfit, stringAttr } from "./rules/_check.ts";
 import { known } from "./rules/_dims.ts";
 
 /** One entry per spatial axis in every list; `input` and `output` are the lengths of the large and the small side. */
-export interface Window {
-  readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  readonly begins: readonly number[];
+export interface Window extends Pick<WindowAttrs, "kernel" | "strides" | "dilations" | "begins"> {
   /** What the last window covers behind the input; negative where it ends before the input does. */
   readonly ends: readonly number[];
   /** Padding behind the input as the node asks for it. */

@@ -5,6 +5,7 @@ import type { Files } from "../../lib/contracts/files.ts";
 import { byName } from "../../lib/contracts/plugins.ts";
 import type { Blob } from "../../lib/contracts/store.ts";
 import type { Batch, BatchOptions, ImageWorkers, PrepareOptions } from "../../lib/contracts/world.ts";
+import { collectGarbage } from "../garbage.ts";
 import { inGroups, inOrder } from "./ahead.ts";
 import type { DrawJob, Source } from "./jobs.ts";
 import { CallingThread, type Team } from "./team.ts";
@@ -20,11 +21,6 @@ export interface ImageWorkersOptions {
   readonly augmentations?: readonly Augmentation<unknown>[];
   /** Workers may only read; needs Deno's unstable option `worker-options`. Default: they have the caller's permissions. */
   readonly confined?: boolean;
-}
-
-/** A process that was started with `--expose-gc`. */
-interface Collecting {
-  gc?(): void;
 }
 
 type Prepared = { path: string; pixels?: { width: number; height: number; data: Uint8Array }; reason?: string };
@@ -105,7 +101,7 @@ class Images implements ImageWorkers, AsyncDisposable {
 
   /** What reading the dataset left behind goes first: the collector would wait, since it sees nothing of what workers take. */
   #startPool(): WorkerPool {
-    (globalThis as Collecting).gc?.();
+    collectGarbage();
     return new WorkerPool(this.#threads, this.options.confined ?? false);
   }
 

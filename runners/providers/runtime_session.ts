@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor as RuntimeTensor } from "onnxruntime-node
 import type { Session } from "../../lib/contracts/provider.ts";
 import type { Tensor, Tensors } from "../../lib/base/tensor.ts";
 import { UserError } from "../../lib/base/errors.ts";
+import { collectGarbage } from "../garbage.ts";
 import { listen } from "./listening.ts";
 import type { Queue } from "./queue.ts";
 import { download, fromRuntime, type TensorMaker, toRuntime } from "./runtime_tensor.ts";
@@ -17,11 +18,6 @@ export interface RuntimeHost {
   readonly toDevice?: ToDevice;
   /** Wraps every call of the runtime, to turn errors of its device into rejections. */
   guard<T>(job: () => Promise<T>): Promise<T>;
-}
-
-/** A process that was started with `--expose-gc`. */
-interface Collecting {
-  gc?(): void;
 }
 
 export class RuntimeSession implements Session {
@@ -98,7 +94,7 @@ export class RuntimeSession implements Session {
    * wait, since it sees nothing of the memory that the runtime takes.
    */
   #tidy(): void {
-    if (this.#runs < 2) (globalThis as Collecting).gc?.();
+    if (this.#runs < 2) collectGarbage();
     this.#runs++;
   }
 
