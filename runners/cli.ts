@@ -41,7 +41,11 @@ function viewFor(quiet: boolean): View {
   const encoder = new TextEncoder();
   const write = (text: string): void => {
     const bytes = encoder.encode(text);
-    for (let written = 0; written < bytes.length;) written += Deno.stderr.writeSync(bytes.subarray(written));
+    try {
+      for (let written = 0; written < bytes.length;) written += Deno.stderr.writeSync(bytes.subarray(written));
+    } catch {
+      // Nobody reads any more, as behind `2>&1 | head`: the run goes on.
+    }
   };
   return openView({ quiet, columns, write, now: () => performance.now() });
 }

@@ -35,9 +35,9 @@ function checkImage({ name, type, shape = ["N", 3, "H", "W"] }: ValueInfo, side:
   if (type !== "float32") throw new UserError(`${is}, export it with float32 images [N, 3, S, S]`);
   if (shape.length !== 4) throw new UserError(`${is}, images are [N, 3, S, S]`);
   const [, channels, height, width] = shape;
+  if (width === 3 && channels !== 3) throw new UserError(`${is}, export it with channels first: [N, 3, S, S]`);
   if (typeof channels === "number" && channels !== 3) {
-    const advice = width === 3 ? "export it with channels first" : "export it for images of three channels";
-    throw new UserError(`${is}, ${advice}: [N, 3, S, S]`);
+    throw new UserError(`${is}, export it for images of three channels: [N, 3, S, S]`);
   }
   const fixed = [height, width].filter((length) => typeof length === "number");
   if (new Set(fixed).size > 1) throw new UserError(`${is}, only square images are known`);

@@ -74,26 +74,15 @@ function neededNodes(nodes: readonly Node[], output: string): readonly Node[] {
   return kept.reverse();
 }
 
-/** Operators that a network may still apply to what its classifier gives. */
+/** Operators that a network may still apply to what its classifier gives, be it to decode a prediction as our own heads do. */
 const AFTER_CLASSIFIER: ReadonlySet<string> = new Set([
-  "Add",
-  "BatchNormalization",
-  "Clip",
-  "Div",
-  "Flatten",
-  "Identity",
-  "LogSoftmax",
-  "LpNormalization",
-  "Mul",
-  "ReduceSum",
-  "Reshape",
-  "Sigmoid",
-  "Softmax",
-  "Squeeze",
-  "Sub",
+  ...["Add", "Div", "Mul", "Sub"],
+  ...["Clip", "Flatten", "Identity", "Reshape", "Squeeze"],
+  ...["BatchNormalization", "LogSoftmax", "LpNormalization", "Sigmoid", "Softmax", "Softplus"],
+  ...["Cast", "CumSum", "Equal", "Exp", "Greater", "Less", "Neg", "ReduceMax", "ReduceSum", "Where"],
 ]);
 
-/** The last linear layer, if nothing but normalisation and a change of scale or shape comes after it. */
+/** The last linear layer, if nothing but normalisation, decoding and a change of scale or shape comes after it. */
 function classifierOf(network: FeatureNetwork): Node | undefined {
   const makers = new Map(network.nodes.flatMap((node) => node.outputs.map((name) => [name, node])));
   let node = makers.get(network.output);

@@ -26,7 +26,8 @@ const params = z.strictObject({
     .describe("how maps [N,F,H,W] or tokens [N,T,F] become features: their mean, or all of their numbers"),
   image: z.int().min(8).max(1024).default(112).describe("side of the square input in pixels"),
   color: z.enum(["rgb", "bgr"]).default("rgb").describe("order of the channels that the network takes"),
-  range: z.tuple([z.number(), z.number()]).default([0, 255])
+  range: z.tuple([z.number(), z.number()]).refine(([black, white]) => black !== white, "black and white must differ")
+    .default([0, 255])
     .describe("what black and white become before mean and std"),
   mean: perChannel.default(0).describe("subtracted after that, one number or one per channel in the order of color"),
   std: perChannelScale.default(1).describe("divides after that, one number or one per channel in the order of color"),

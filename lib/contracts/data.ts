@@ -31,6 +31,12 @@ export interface DatasetReader<P> extends Plugin<P> {
   readonly landmarks?: boolean;
   /** The faces below the dataset's folder, in the order of their file names. Malformed entries are rejects, never guesses. */
   read(files: Files, params: P): AsyncIterable<Face | Reject>;
+  /**
+   * The columns that `groups` of its faces may have, where they can be told without looking at the images; default: they cannot.
+   * `readText` gives the text of a file by its path relative to the dataset's folder, undefined where there is none.
+   * @throws UserError where a table is missing or lacks what the parameters name.
+   */
+  columns?(params: P, readText: (path: string) => Promise<string | undefined>): Promise<readonly string[]>;
 }
 
 /** An 8-bit RGB image, rows from the top, three bytes a pixel. */

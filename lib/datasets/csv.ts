@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { UserError } from "../base/errors.ts";
 import { columnOf, readTable, type Row, type Table } from "../base/table.ts";
 import type { DatasetReader, Face, Landmarks, Reject } from "../contracts/data.ts";
 import type { Files } from "../contracts/files.ts";
 import { OLDEST } from "./_images.ts";
+import { type Finder, finder } from "./_listed.ts";
 
 const params = z.strictObject({
   table: z.string().min(1).default("labels.csv").describe(
@@ -25,6 +27,7 @@ export const csv: DatasetReader<Params> = {
   params,
   landmarks: true,
   read,
+  columns,
 };
 
 /** Positions of the columns in use. */
@@ -36,17 +39,41 @@ interface Columns {
   readonly groups: readonly number[];
 }
 
+async function columns(given: Params, readText: (path: string) => Promise<string | undefined>): Promise<string[]> {
+  const text = await readText(given.table);
+  if (text === undefined) throw new UserError(`Cannot read "${given.table}": there is no such file below dataset.path`);
+  const table = labelTable(text, given.table);
+  return columnsOf(table, given).groups.map((i) => table.columns[i]);
+}
+
 async function* read(files: Files, given: Params): AsyncGenerator<Face | Reject> {
-  const table = readTable(await files.readText(given.table), given.table);
+  const table = labelTable(await files.readText(given.table), given.table);
   const columns = columnsOf(table, given);
-  const present = new Set((await files.list()).map(({ path }) => path));
+  const find = finder((await files.list()).map(({ path }) => path));
   const seen = new Set<string>();
   for (const { file, row } of inFileOrder(table, columns, given.folder)) {
-    const reason = reasonAgainst(file, row.cells[columns.age], present, seen) ?? reasonAgainstPoints(row, columns);
+    const reason = reasonAgainst(file, row.cells[columns.age], find, seen) ?? reasonAgainstPoints(row, columns);
     seen.add(file);
     if (reason === undefined) yield faceOf(file, row, columns, table);
     else yield { file, reason: `${reason} (row ${row.number} of ${given.table})` };
   }
+}
+
+/** @throws UserError where it is no CSV text, or a name stands above two columns. */
+function labelTable(text: string, name: string): Table {
+  const [first] = text.split(/\r?\n/, 1);
+  if (first.includes("\0")) {
+    throw new UserError(`Cannot read "${name}": it is not text in UTF-8, save it as CSV in UTF-8`);
+  }
+  if (!first.includes(",") && /[;\t|]/.test(first)) {
+    throw new UserError(
+      `Cannot read "${name}": its header "${first}" has no comma, which must stand between the columns`,
+    );
+  }
+  const table = readTable(text, name);
+  const twice = table.columns.find((column, i) => column !== "" && table.columns.indexOf(column) !== i);
+  if (twice === undefined) return table;
+  throw new UserError(`Cannot read "${name}": it has two columns "${twice}", rename or remove one of them`);
 }
 
 /** @throws UserError where the table lacks the column of files or of ages, or some of those of landmarks. */
@@ -79,10 +106,11 @@ function inFileOrder(table: Table, columns: Columns, folder: string): { file: st
 function reasonAgainst(
   file: string,
   age: string,
-  present: ReadonlySet<string>,
+  find: Finder,
   seen: ReadonlySet<string>,
 ): string | undefined {
-  if (!present.has(file)) return "there is no such file";
+  const absence = find(file);
+  if (absence !== undefined) return absence;
   if (seen.has(file)) return "it is listed before";
   if (!/^\s*\d+(\.\d+)?\s*$/.test(age) || Number(age) > OLDEST) return `"${age}" is not an age of 0 to ${OLDEST}`;
   return undefined;

@@ -19,6 +19,7 @@ export const utkface: DatasetReader<Record<string, never>> = {
   source: "Zhang, Song, Qi: Age Progression/Regression by Conditional Adversarial Autoencoder, CVPR 2017",
   params: z.strictObject({}),
   read,
+  columns: () => Promise.resolve(["gender", "race", "time"]),
 };
 
 async function* read(files: Files): AsyncGenerator<Face | Reject> {

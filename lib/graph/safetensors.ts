@@ -110,7 +110,8 @@ function readTensor(name: string, entry: unknown, data: Uint8Array): Tensor {
   if (!isRecord(entry)) refuse(`the entry of tensor "${name}" is no JSON object`);
   const type = TYPES.get(String(entry.dtype));
   if (type === undefined) {
-    refuse(`tensor "${name}" has elements of type ${entry.dtype}, known are ${[...TYPES.keys()].join(", ")}`);
+    const known = [...TYPES.keys()].join(", ");
+    refuse(`tensor "${name}" has elements of type ${entry.dtype}, known are ${known}`, "save it in float32");
   }
   const { shape, data_offsets: offsets } = entry;
   if (!isLengths(shape)) refuse(`tensor "${name}" has no shape`);
@@ -143,6 +144,6 @@ function isLengths(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length >= 0);
 }
 
-function refuse(reason: string): never {
-  throw new UserError(`Cannot read "safetensors": ${reason}; use a whole, uncut file`);
+function refuse(reason: string, remedy = "use a whole, uncut file"): never {
+  throw new UserError(`Cannot read "safetensors": ${reason}; ${remedy}`);
 }

@@ -16,7 +16,7 @@ export function checkDataset(checking: Checking): DatasetSpec | undefined {
   const room: Room<DatasetReader<unknown>> = { word: "dataset", plugins: checking.plugins.datasets };
   const reader = checkSlot(room, ["dataset"], checking, { own: OWN });
   const dict = mapAt(checking, ["dataset"]);
-  const tree = filtered(dict, (key) => key in datasetSchema.shape);
+  const tree = filtered(dict, (key) => Object.hasOwn(datasetSchema.shape, key));
   const spec = checked(datasetSchema, { tree, path: ["dataset"] }, findings);
   const split = checkSplit(checking);
   if (spec && spec.ages[0] >= spec.ages[1]) {
@@ -28,6 +28,9 @@ export function checkDataset(checking: Checking): DatasetSpec | undefined {
   refuseEmptyCrop(dict, spec?.crop ?? null, checking);
   if (spec?.align) refuseAlignment(dict, spec, reader?.plugin, checking);
   const path = namedPath({ dict, key: "path", kind: "folder", where: "dataset.path" }, checking);
+  if (reader?.use && path !== undefined) {
+    findings.dataset = { reader: reader.plugin, params: reader.use.params, folder: path, place: reader.place };
+  }
   if (!reader?.use || !spec || !split || path === undefined) return undefined;
   const { ages, tolerate, crop, align } = spec;
   return { ...reader.use, path, ages, split, tolerate, crop, align };

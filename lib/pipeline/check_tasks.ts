@@ -6,7 +6,7 @@ import { isByTask } from "./shorthand.ts";
 import { checked } from "./issues.ts";
 import { weightsSchema } from "./schema.ts";
 import type { Named } from "./slots.ts";
-import { child, type Path, placeOf, type Tree } from "./tree.ts";
+import { child, type Dict, type Path, placeOf, type Tree } from "./tree.ts";
 import { anyOf, hint } from "./words.ts";
 
 const MAIN_TASK = "age";
@@ -18,13 +18,27 @@ const KINDS: Readonly<Record<LogitKind, string>> = {
   conditional_rank: "conditional rank logits",
 };
 
+/** What a model calls its own inputs and outputs. */
+const TAKEN: readonly string[] = ["image", "features", "loss", "posterior"];
+
+/** The age first, then the others by name: the order in which a file names them means nothing. */
 export function checkTasks(checking: Checking): readonly TaskSpec[] {
   const names = taskNames(checking);
   const weights = checkWeights(names, checking);
   const single = names.length === 1 && !isByTask(child(checking.root, "head"));
+  const head = child(checking.root, "head");
+  for (const name of names.filter((name) => name !== MAIN_TASK && head?.kind === "map")) {
+    const place = (head as Dict).entries.get(name)!.key;
+    if (TAKEN.includes(name)) {
+      checking.findings.complain(
+        place,
+        `no task can be called "${name}", as models have that name for another value: rename its column`,
+      );
+    } else checking.findings.tasks.push({ name, place });
+  }
   return names.flatMap((name) => {
     const task = checkTask(single ? [] : [name], checking);
-    return task ? [{ name, ...task, weight: weights[name] ?? 1 }] : [];
+    return task ? [{ name, ...task, weight: weights.get(name) ?? 1 }] : [];
   });
 }
 
@@ -51,7 +65,8 @@ function taskNames({ root, findings }: Checking): readonly string[] {
   if (!heads.includes(MAIN_TASK)) {
     findings.complain(placeOf(root, ["head"]), `no task "${MAIN_TASK}": it is the one that is evaluated`);
   }
-  return heads.filter((name) => losses.includes(name));
+  const others = heads.filter((name) => name !== MAIN_TASK && losses.includes(name)).sort();
+  return heads.includes(MAIN_TASK) && losses.includes(MAIN_TASK) ? [MAIN_TASK, ...others] : others;
 }
 
 function checkTask(
@@ -59,8 +74,9 @@ function checkTask(
   checking: Checking,
 ): { head: Use; loss: Use } | undefined {
   const { heads, losses } = checking.plugins;
-  const head = checkSlot<Head<unknown>>({ word: "head", plugins: heads }, ["head", ...task], checking);
-  const loss = checkSlot<Loss<unknown>>({ word: "loss", plugins: losses }, ["loss", ...task], checking);
+  const otherwise = task.length === 0 ? `, or the task "${MAIN_TASK}" to a map by task` : "";
+  const head = checkSlot<Head<unknown>>({ word: "head", plugins: heads, otherwise }, ["head", ...task], checking);
+  const loss = checkSlot<Loss<unknown>>({ word: "loss", plugins: losses, otherwise }, ["loss", ...task], checking);
   if (!head || !loss) return undefined;
   checkPair(head, loss, losses, checking);
   return head.use && loss.use && { head: head.use, loss: loss.use };
@@ -86,12 +102,13 @@ function suited(emits: LogitKind, losses: readonly Loss<unknown>[]): string {
   return names.length > 0 ? `; use loss ${anyOf(names)}` : "";
 }
 
-function checkWeights(names: readonly string[], { root, findings }: Checking): Readonly<Record<string, number>> {
+function checkWeights(names: readonly string[], { root, findings }: Checking): ReadonlyMap<string, number> {
   const tree = child(child(root, "train"), "weights");
-  if (!tree) return {};
+  if (!tree) return new Map();
   const weights = checked(weightsSchema, { tree, path: ["train", "weights"] }, findings) ?? {};
-  for (const name of Object.keys(weights).filter((name) => !names.includes(name))) {
+  const given = tree.kind === "map" ? [...tree.entries.keys()] : [];
+  for (const name of given.filter((name) => !names.includes(name))) {
     findings.complain(placeOf(tree, [name]), `unknown task "${name}"${hint(name, names)}`);
   }
-  return weights;
+  return new Map(Object.entries(weights));
 }

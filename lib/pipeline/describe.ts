@@ -9,8 +9,10 @@ export interface ParameterText {
   readonly name: string;
   /** Its values: `integer, 1 to 256`, `"mean" | "median"`. */
   readonly values: string;
-  /** As JSON; absent where the parameter must be given. */
+  /** As JSON; absent where there is none. */
   readonly default?: string;
+  /** Whether the parameter must be given. */
+  readonly required: boolean;
   readonly about: string;
 }
 
@@ -50,11 +52,12 @@ function isSchema(params: unknown): params is Plugin<unknown>["params"] {
 }
 
 function describeParameters(schema: Plugin<unknown>["params"]): readonly ParameterText[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: "input" }) as JsonSchema;
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input" }) as JsonSchema;
   return Object.entries(properties).map(([name, property]) => ({
     name,
     values: valuesOf(property),
     ...property.default === undefined ? {} : { default: JSON.stringify(property.default) },
+    required: required.includes(name),
     about: property.description ?? "",
   }));
 }
@@ -62,6 +65,7 @@ function describeParameters(schema: Plugin<unknown>["params"]): readonly Paramet
 /** The part of JSON Schema that parameters use. */
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;

@@ -1,5 +1,6 @@
 /** What checking a pipeline finds: everything that is wrong, and where every value came from. */
 import { nearest, type Problem } from "../base/errors.ts";
+import type { NamedDataset, NamedTask } from "./label_columns.ts";
 import { OVERRIDE } from "./override.ts";
 import { child, type Path, type Place, problemAt, type Tree } from "./tree.ts";
 import { hint } from "./words.ts";
@@ -23,6 +24,10 @@ export interface NamedPath {
 export class Findings {
   readonly origins: Record<string, string> = {};
   readonly paths: NamedPath[] = [];
+  /** Where its parameters are right. */
+  dataset: NamedDataset & { readonly place: Place } | undefined;
+  /** Beside the age. */
+  readonly tasks: NamedTask[] = [];
   readonly #problems: Problem[] = [];
   readonly #overrides: UnknownOverride[] = [];
 

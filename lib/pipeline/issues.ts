@@ -38,11 +38,17 @@ export function checked<T>(schema: ZodType<T>, spot: Spot, findings: Findings): 
     findings.noteOrigins(result.data, spot.tree, spot.path);
     return result.data;
   }
-  for (const issue of result.error.issues) {
+  for (const issue of result.error.issues.filter(isTightest)) {
     if (issue.code === "unrecognized_keys") reportKeys(issue, spot, spot.known ?? keysOf(schema), findings);
     else reportValue(issue, spot, value, findings);
   }
   return undefined;
+}
+
+/** Of several limits of one value, such as that of its kind and that of its meaning, the last is the narrowest. */
+function isTightest(issue: Issue, at: number, all: readonly Issue[]): boolean {
+  const same = (other: Issue): boolean => other.code === issue.code && other.path.join() === issue.path.join();
+  return issue.code === "unrecognized_keys" || !all.slice(at + 1).some(same);
 }
 
 function reportValue(issue: Issue, { tree, path }: Spot, value: unknown, findings: Findings): void {

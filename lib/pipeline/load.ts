@@ -2,8 +2,9 @@
 import { PipelineError, type Problem } from "../base/errors.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Plugins } from "../contracts/plugins.ts";
-import type { NamedPath } from "./findings.ts";
+import type { Findings, NamedPath } from "./findings.ts";
 import { bindPlugins } from "./bound.ts";
+import { columnProblems } from "./label_columns.ts";
 import { applyOverrides } from "./override.ts";
 import { type PipelineDoors, resolveFile } from "./resolve.ts";
 import { problemAt } from "./tree.ts";
@@ -25,7 +26,7 @@ export async function compilePipeline(file: string, doors: PipelineDoors, option
   if (!resolved.tree) throw new PipelineError(resolved.problems);
   const { tree, problems } = applyOverrides(resolved.tree, options.overrides ?? [], doors);
   const { pipeline, findings } = validate(tree, file, options.plugins);
-  const missing = resolved.problems.length > 0 ? [] : await missingPaths(findings.paths, doors);
+  const missing = resolved.problems.length > 0 ? [] : await missingOnDisk(findings, doors);
   const unread = [...resolved.problems, ...problems];
   const judged = findings.problems().filter((problem) => !unread.some((other) => isSamePlace(problem, other)));
   const all = [...unread, ...judged, ...missing];
@@ -39,10 +40,18 @@ function isSamePlace(a: Problem, b: Problem): boolean {
   return a.file === b.file && a.line === b.line && a.column === b.column;
 }
 
+async function missingOnDisk({ paths, dataset, tasks }: Findings, doors: PipelineDoors): Promise<readonly Problem[]> {
+  const missing = await missingPaths(paths, doors);
+  if (dataset === undefined || await doors.kindOf(dataset.folder) !== "folder") return missing;
+  return [...missing, ...await columnProblems(dataset, tasks, doors.readText)];
+}
+
 async function missingPaths(paths: readonly NamedPath[], doors: PipelineDoors): Promise<readonly Problem[]> {
   const problems = await Promise.all(paths.map(async ({ path, kind, key, place }) => {
-    if (await doors.kindOf(path) === kind) return [];
-    return [problemAt(place, `no ${kind} "${path}": set "${key}" to one that is there`)];
+    const found = await doors.kindOf(path);
+    if (found === kind) return [];
+    const other = found === undefined ? "" : `, but a ${found}`;
+    return [problemAt(place, `no ${kind} "${path}"${other}: set "${key}" to one that is there`)];
   }));
   return problems.flat();
 }

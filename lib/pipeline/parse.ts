@@ -10,6 +10,7 @@ import {
   type Node,
   parseDocument,
   type Scalar as YamlScalar,
+  type YAMLError,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
@@ -45,24 +46,49 @@ const MOST_VALUES = 20_000;
 /** More characters than any pipeline has; deep nesting costs the parser their square. */
 const MOST_CHARACTERS = 100_000;
 
-export function parseYaml(source: SourceText, options: ParseOptions): Parsed {
-  if (source.text.length > MOST_CHARACTERS) return { problems: [tooLong(source)] };
+export function parseYaml(given: SourceText, options: ParseOptions): Parsed {
+  const source = { ...given, text: given.text.replace(BYTE_ORDER_MARK, "") };
+  const refusal = refusalOf(source);
+  if (refusal !== undefined) return { problems: [wholeFile(source, refusal)] };
   const lines = new LineCounter();
   const document = parseDocument(source.text, { lineCounter: lines, prettyErrors: false });
   const reader = new Reader(source, options, lines, document);
   for (const error of [...document.errors, ...document.warnings]) {
     const { source } = reader.place(error.pos);
-    reader.complain(error.pos, lower(error.message) + (/[[{,].*\$\{/.test(source) ? QUOTE : ""));
+    reader.complain(error.pos, wording(error) + (/[[{,].*\$\{/.test(source) ? QUOTE : ""));
   }
   if (document.errors.length > 0) return { problems: reader.problems };
   const tree = document.contents ? reader.read(document.contents) : undefined;
   return { tree: tree ?? reader.empty(), problems: reader.problems };
 }
 
-function tooLong({ file, text }: SourceText): Problem {
-  const message = `${text.length} characters are too many for a pipeline: at most ${MOST_CHARACTERS} are read`;
+/** Editors of Windows put it in front of a text. */
+const BYTE_ORDER_MARK = /^\ufeff/;
+
+/** Why a text is not looked at any closer. */
+function refusalOf({ text }: SourceText): string | undefined {
+  // What is not UTF-8 was read as replacement characters.
+  if (/[\0\ufffd]/.test(text)) return "this is not text in UTF-8: a pipeline is a YAML file";
+  if (text.length <= MOST_CHARACTERS) return undefined;
+  return `${text.length} characters are too many for a pipeline: at most ${MOST_CHARACTERS} are read`;
+}
+
+function wholeFile({ file }: SourceText, message: string): Problem {
   return { file, line: 1, column: 1, length: 1, message, source: "" };
 }
+
+/** Of errors that the parser words for programmers. */
+const WORDINGS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "this key stands above already: keep one of them",
+  MULTIPLE_DOCS: "a second document begins here: a pipeline is one, so leave this line and what follows out",
+};
+
+function wording({ code, message }: YAMLError): string {
+  return WORDINGS[code] ?? lower(message);
+}
+
+/** A part of YAML 1.1 that is no part of 1.2. */
+const MERGE_KEY = '"<<" merges nothing here: write the keys out, or name a file that has them by "extends"';
 
 class Reader {
   readonly problems: Problem[] = [];
@@ -104,7 +130,10 @@ class Reader {
   alias(node: Alias, place: Place): Tree {
     const target = node.resolve(this.document);
     if (target && !this.#open.has(target)) return this.read(target);
-    if (target) this.complain(node.range ?? [0, 0], `"*${node.source}" stands inside of what it stands for`);
+    const problem = target
+      ? "stands inside of what it stands for"
+      : `has nothing to stand for: no "&${node.source}" is above`;
+    this.complain(node.range ?? [0, 0], `"*${node.source}" ${problem}`);
     return { kind: "scalar", value: null, place };
   }
 
@@ -118,6 +147,7 @@ class Reader {
     const place = this.place(key.range ?? [0, 0]);
     if (!isScalar(key)) this.complain(key.range ?? [0, 0], "a key must be a plain word");
     const name = isScalar(key) ? String(key.value) : String(key);
+    if (name === "<<") this.complain(key.range ?? [0, 0], MERGE_KEY);
     const value: Tree = pair.value ? this.read(pair.value as Node) : { kind: "scalar", value: null, place };
     return [name, { key: place, value }];
   }

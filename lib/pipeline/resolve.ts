@@ -40,7 +40,10 @@ async function resolveChain(
   }
   const text = await doors.readText(path);
   if (text === undefined) {
-    return { problems: [problemAt(named, `cannot read "${file}": no such file, check the path`)] };
+    const state = await doors.kindOf(path) === "folder"
+      ? "it is a folder, name a file in it"
+      : "no such file, check the path";
+    return { problems: [problemAt(named, `cannot read "${file}": ${state}`)] };
   }
   const { tree, problems } = parseYaml({ text, file, folder: dirname(path) }, doors);
   if (!tree) return { problems };

@@ -11,6 +11,8 @@ export interface Room<T extends Plugin<unknown>> {
   /** What one of them is called in messages. */
   readonly word: string;
   readonly plugins: readonly T[];
+  /** What may be added instead of `use`, for messages. */
+  readonly otherwise?: string;
 }
 
 /** A plug-in that a pipeline names, with the place of its name. */
@@ -37,7 +39,7 @@ export function checkUse<T extends Plugin<unknown>>(
   if (!name) {
     findings.complain(
       firstPlace(spot.tree),
-      `"${spot.path.join(".")}" names no ${room.word}: add "use"${hint("", names)}`,
+      `"${spot.path.join(".")}" names no ${room.word}: add "use"${room.otherwise ?? ""}${hint("", names)}`,
     );
     return undefined;
   }

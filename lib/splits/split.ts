@@ -1,4 +1,5 @@
 /** Divides faces into training, validation and test images, as a pipeline's `dataset.split` says. */
+import { UserError } from "../base/errors.ts";
 import type { Split } from "../contracts/pipeline.ts";
 import { splitByList, type SplitLists } from "./by_list.ts";
 import type { Labelled, Part, SplitResult } from "./part.ts";
@@ -7,7 +8,7 @@ import { drawShares } from "./stratified.ts";
 /**
  * `lists` holds what the list files of a split by list say, and is empty for the others. The result depends on the set of
  * faces, not on their order.
- * @throws UserError where lists contradict each other.
+ * @throws UserError where lists contradict each other, or there are more folds than faces.
  */
 export function splitFaces(faces: readonly Labelled[], split: Split, lists: SplitLists = {}): SplitResult {
   if (split.by === "list") return splitByList(faces, split, lists);
@@ -27,6 +28,11 @@ function byChance(faces: readonly Labelled[], split: Split & { by: "random" }): 
 function byFold(faces: readonly Labelled[], split: Split & { by: "folds" }): Part[] {
   const { folds, fold } = split;
   if (!(fold >= 0 && fold < folds)) throw new RangeError(`Cannot test on fold ${fold}: folds are 0 to ${folds - 1}`);
+  if (folds > faces.length && faces.length > 0) {
+    throw new UserError(
+      `Cannot split ${faces.length} faces into ${folds} folds: set dataset.split.folds to ${faces.length} or less`,
+    );
+  }
   const names = faces.map(({ file }) => file).sort();
   const test = new Set(names.filter((_, i) => i % folds === fold));
   const rest = faces.filter(({ file }) => !test.has(file));

@@ -1,16 +1,40 @@
-/** Reading back the tables that a run leaves. */
+/** The tables that a run leaves, written and read back. */
 import { columnOf, readTable } from "../base/table.ts";
 import type { Prediction } from "../contracts/data.ts";
 import type { EpochRow } from "../contracts/report.ts";
+import { toCsv } from "./_tables.ts";
 
 const KNOWN = ["split", "file", "age", "predicted"] as const;
 
-/** The rows of `predictions.csv`; further columns are groups, empty where a face has none. */
+/** What stands before a group that bears the name of one of these columns, as one of the dataset's table may. */
+const OF_DATASET = "dataset.";
+
+/** `predictions.csv`: what is known of each face, then its groups, empty where it has none. */
+export function predictionsCsv(predictions: readonly Prediction[]): Uint8Array {
+  const groups = [...new Set(predictions.flatMap((prediction) => Object.keys(prediction.groups)))].sort();
+  const header = [...KNOWN, ...groups.map((group) => isKnown(group) ? OF_DATASET + group : group)];
+  const rows = predictions.map((prediction) => [
+    ...KNOWN.map((name) => prediction[name]),
+    ...groups.map((group) => prediction.groups[group] ?? ""),
+  ]);
+  return toCsv(header, rows);
+}
+
+function isKnown(group: string): boolean {
+  return (KNOWN as readonly string[]).includes(group);
+}
+
+/** The group that a column holds. */
+function groupOf(column: string): string {
+  const name = column.slice(OF_DATASET.length);
+  return column.startsWith(OF_DATASET) && isKnown(name) ? name : column;
+}
+
+/** The rows of `predictions.csv`. */
 export function readPredictions(text: string): Prediction[] {
   const table = readTable(text, "predictions.csv");
   const [split, file, age, predicted] = KNOWN.map((name) => columnOf(table, name));
-  const groups = new Map(table.columns.map((name, at) => [name, at]));
-  for (const name of KNOWN) groups.delete(name);
+  const groups = new Map(table.columns.slice(KNOWN.length).map((name, i) => [groupOf(name), KNOWN.length + i]));
   return table.rows.map(({ cells }) => ({
     split: cells[split] as Prediction["split"],
     file: cells[file],

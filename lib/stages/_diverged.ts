@@ -17,8 +17,10 @@ export interface Divergence {
   /** The images of the batch. */
   readonly files: readonly string[];
   readonly parameters: readonly string[];
-  /** The vectors named by `GRADIENT_NORMS`. */
+  /** The vectors named by `GRADIENT_NORMS`; those of a step that overflowed in float16 are not among them. */
   readonly norms: Tensors;
+  /** Whether the last gradients overflowed in float16. */
+  readonly overflow: boolean;
   /** Epoch and finished steps of the checkpoint that is kept. */
   readonly kept: { readonly epoch: number; readonly step: number } | null;
 }
@@ -32,12 +34,19 @@ export function divergence(found: Divergence): UserError {
     : `the checkpoint of epoch ${kept.epoch + 1}, step ${kept.step} is kept`;
   return new UserError(
     `Cannot go on training "${pipeline}": ${what} in epoch ${epoch}, step ${step} (${listed(files, MOST_FILES)}); ` +
-      `${largestGradients(found)}; ${checkpoint}; a lower train.optimizer.lr or train.clip keeps it finite`,
+      `${largestGradients(found)}; ${checkpoint}; ${remedy(found)}`,
   );
 }
 
-function largestGradients({ parameters, norms }: Divergence): string {
+function remedy({ overflow }: Divergence): string {
+  const lower = "a lower train.optimizer.lr or train.clip keeps it finite";
+  return overflow ? `${lower}, or train.precision: float32, which holds larger numbers` : lower;
+}
+
+function largestGradients({ parameters, norms, overflow }: Divergence): string {
   const [now, before] = GRADIENT_NORMS.map((name) => largest(parameters, norms[name].data as Float32Array));
+  if (overflow && now.norm === 0) return "no gradient before them was finite";
+  if (overflow) return `the largest gradient before them is that of "${now.name}" with norm ${written(now.norm)}`;
   const earlier = before.norm === 0 ? "" : `, in the step before that of "${before.name}" with ${written(before.norm)}`;
   return `the largest gradient is that of "${now.name}" with norm ${written(now.norm)}${earlier}`;
 }

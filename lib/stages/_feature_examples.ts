@@ -58,6 +58,7 @@ async function* ahead(
     const asked = now();
     const inputs = await next!;
     next = i + 1 < batches.length ? read(batches[i + 1]) : undefined;
+    next?.catch(() => {}); // thrown where it is awaited
     yield { inputs, rows, waited: now() - asked };
   }
 }

@@ -46,6 +46,23 @@ export function matchWeights(found: Tensors, wanted: readonly ModelTensor[], fil
   );
 }
 
+/**
+ * @param weightOf what the file holds for a tensor, float32.
+ * @throws UserError naming every tensor that holds a number which is not finite.
+ */
+export function refuseUnsound(
+  tensors: readonly ModelTensor[],
+  weightOf: (tensor: ModelTensor) => Tensor,
+  file: string,
+): void {
+  const isSound = (tensor: ModelTensor): boolean => (weightOf(tensor).data as Float32Array).every(Number.isFinite);
+  const unsound = tensors.filter((tensor) => !isSound(tensor)).map(({ name }) => name);
+  if (unsound.length === 0) return;
+  throw new UserError(
+    `Cannot start from "${file}": numbers of ${listed(unsound, MOST_LISTED)} are not finite, use weights that are`,
+  );
+}
+
 /** `3 missing (a, b, c)`; nothing where there is none. */
 function said(what: string, names: readonly string[]): readonly string[] {
   return names.length === 0 ? [] : [`${names.length} ${what} (${listed(names, MOST_LISTED)})`];

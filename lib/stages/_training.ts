@@ -196,7 +196,9 @@ class Loop implements AsyncDisposable {
     const skipped = standing.scale !== null && !Number.isFinite(norm);
     if (!skipped && !Number.isFinite(loss)) throw await this.diverged(`the loss is ${loss}`);
     const scale = standing.scale && nextScale(standing.scale, !skipped);
-    if (scale && isHopeless(scale)) throw await this.diverged(`${scale.skipped} gradients in a row are not finite`);
+    if (scale && isHopeless(scale)) {
+      throw await this.diverged(`${scale.skipped} gradients in a row are not finite`, { overflow: true });
+    }
     this.standing = {
       ...standing,
       step: standing.step + 1,
@@ -210,12 +212,12 @@ class Loop implements AsyncDisposable {
     this.tell({ epoch: standing.epoch + 1, loss }, this.job.batch / seconds);
   }
 
-  private async diverged(what: string): Promise<Error> {
+  private async diverged(what: string, { overflow } = { overflow: false }): Promise<Error> {
     const { job, kept, last } = this;
-    const { step } = this.running!;
+    const { step: { parameters } } = this.running!;
     const norms = await this.running!.gradientNorms();
     const files = Array.from(last.rows, (row) => job.fileOf(row));
-    return divergence({ pipeline: job.pipeline.name, what, ...last, files, parameters: step.parameters, norms, kept });
+    return divergence({ pipeline: job.pipeline.name, what, ...last, files, parameters, norms, overflow, kept });
   }
 
   private tell(figures: Record<string, number>, rate?: number): void {

@@ -16,7 +16,7 @@ export interface TrainingData {
   readonly labels: Readonly<Record<string, TaskLabels>>;
 }
 
-/** @throws UserError where nothing is left to train on. */
+/** @throws UserError where nothing is left to train on, or nothing to learn for a task. */
 export async function loadData(inputs: Artifacts, pipeline: Pipeline): Promise<TrainingData> {
   const index = await fromJson<PackedIndex>(inputs["images.index"]);
   const faces = await Array.fromAsync(packedFaces(inputs["dataset.faces"], index));
@@ -36,7 +36,16 @@ function taskLabels(pipeline: Pipeline, faces: readonly PackedFace[]): Record<st
   const training = faces.filter((face) => face.split === "train");
   const labelsOf = (task: string): TaskLabels =>
     task === "age" ? ageLabels(training, pipeline.dataset.ages) : columnLabels(training, task);
-  return Object.fromEntries(pipeline.tasks.map((task) => [task.name, labelsOf(task.name)]));
+  return Object.fromEntries(pipeline.tasks.map(({ name }) => {
+    const labels = labelsOf(name);
+    if (labels.classes?.length === 0) {
+      throw new UserError(
+        `Cannot train "${pipeline.name}": no image of the training part has a label for the task "${name}"; ` +
+          `fill the column "${name}", or leave the task out`,
+      );
+    }
+    return [name, labels];
+  }));
 }
 
 export function taskTargets(model: ModelSpec, data: TrainingData): Record<string, TaskTargets> {

@@ -10,6 +10,9 @@ import { fixedBatches } from "./_batches.ts";
 import type { ExampleBatch, Examples } from "./_examples.ts";
 import { targetFeeds, type TaskTargets } from "./_labels.ts";
 
+/** The task that is judged, wherever it stands among the others. */
+const MAIN = "age";
+
 export interface ValidationFigures {
   /** Of the main task, in years. */
   readonly mae: number;
@@ -49,13 +52,26 @@ async function measure(job: ValidationJob, weights: Tensors): Promise<Validation
   });
   const graph = lower(compiled, await targetOf(world.provider));
   await using session = await world.provider.open(encodeModel(graph));
-  const sums = { error: 0, loss: 0, share: 0 };
+  const sums: Sums = { error: 0, tasks: model.tasks.map(() => ({ loss: 0, share: 0 })) };
   const batches = fixedBatches(rows, batch);
   let at = 0;
   for await (const part of examples.plain(batches.map((each) => each.rows))) {
     await addBatch(job, session, part, batches[at++].count, sums);
   }
-  return { mae: sums.error / rows.length, loss: sums.loss / sums.share };
+  return { mae: sums.error / rows.length, loss: wholeLoss(model.tasks, sums) };
+}
+
+/** Over the batches so far. */
+interface Sums {
+  error: number;
+  /** By task, in their order: each loss is a mean over the shares of its rows. */
+  readonly tasks: readonly { loss: number; share: number }[];
+}
+
+/** The loss of all batches as one. A task without a label there adds nothing. */
+function wholeLoss(tasks: ModelSpec["tasks"], sums: Sums): number {
+  const terms = sums.tasks.map(({ loss, share }, i) => (share === 0 ? 0 : tasks[i].weight * (loss / share)));
+  return terms.reduce((sum, term) => sum + term);
 }
 
 async function addBatch(
@@ -63,15 +79,21 @@ async function addBatch(
   session: Session,
   { inputs, rows }: ExampleBatch,
   count: number,
-  sums: { error: number; loss: number; share: number },
+  sums: Sums,
 ): Promise<void> {
-  const main = job.targets[job.model.tasks[0].name];
-  const { age, loss } = await session.run({ ...inputs, ...targetFeeds(job.targets, rows, count) }, ["age", "loss"]);
-  let share = 0;
-  for (let i = 0; i < count; i++) {
-    sums.error += Math.abs(Number(age.data[i]) - main.value[rows[i]]);
-    share += main.share[rows[i]];
+  const names = job.model.tasks.map(({ name }) => name);
+  const fetches = [MAIN, ...names.map(lossOf)];
+  const results = await session.run({ ...inputs, ...targetFeeds(job.targets, rows, count) }, fetches);
+  const { value } = job.targets[MAIN];
+  for (let i = 0; i < count; i++) sums.error += Math.abs(Number(results[MAIN].data[i]) - value[rows[i]]);
+  for (const [i, name] of names.entries()) {
+    const share = rows.subarray(0, count).reduce((sum, row) => sum + job.targets[name].share[row], 0);
+    sums.tasks[i].loss += Number(results[lossOf(name)].data[0]) * share;
+    sums.tasks[i].share += share;
   }
-  sums.loss += Number(loss.data[0]) * share;
-  sums.share += share;
+}
+
+/** The output that holds the loss of a task, without its factor in the sum. */
+function lossOf(task: string): string {
+  return `loss/${task}`;
 }

@@ -11,13 +11,14 @@ import { encodeModel } from "../graph/encode.ts";
 import { lower, targetOf } from "../lowering/mod.ts";
 import { summarise } from "../metrics/_groups.ts";
 import { fixedBatches } from "./_batches.ts";
+import { predictionsCsv } from "./_csv.ts";
 import { type Examples, imageExamples } from "./_examples.ts";
-import { fromJson, type PackedFace, packedFaces, type PackedIndex, toCsv, toJson } from "./_tables.ts";
+import { fromJson, type PackedFace, packedFaces, type PackedIndex, toJson } from "./_tables.ts";
 
 export const evaluate: Stage = {
   name: "evaluate",
   about: "Predicts the validation and test images with the exported model and measures the errors.",
-  version: 2,
+  version: 3,
   needs: ["dataset.faces", "images.packed", "images.index", "export.model"],
   makes: ["predictions", "metrics"],
   numeric: true,
@@ -83,17 +84,4 @@ async function predict(
 function predictionOf(face: PackedFace, predicted: number): Prediction {
   const { file, age, groups } = face;
   return { file, age, groups, predicted: Number(predicted.toFixed(4)), split: face.split as Prediction["split"] };
-}
-
-function predictionsCsv(predictions: readonly Prediction[]): Uint8Array {
-  const groups = [...new Set(predictions.flatMap((prediction) => Object.keys(prediction.groups)))].sort();
-  const header = ["split", "file", "age", "predicted", ...groups];
-  const rows = predictions.map(({ split, file, age, predicted, groups: own }) => [
-    split,
-    file,
-    age,
-    predicted,
-    ...groups.map((group) => own[group] ?? ""),
-  ]);
-  return toCsv(header, rows);
 }

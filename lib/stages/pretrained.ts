@@ -2,16 +2,17 @@
 import { UserError } from "../base/errors.ts";
 import { surveyBackbone } from "../compile/layers.ts";
 import { bindBackbone, type Start } from "../compile/pipeline_model.ts";
+import type { ModelTensor } from "../compile/scope.ts";
+import { initialWeight } from "../compile/weights.ts";
 import type { Pipeline } from "../contracts/pipeline.ts";
 import { backboneFiles, type Plugins } from "../contracts/plugins.ts";
 import type { Artifacts, Stage, StageContext } from "../contracts/stage.ts";
 import type { BlobRef } from "../contracts/store.ts";
 import { decodeModel } from "../graph/decode.ts";
-import type { Graph } from "../graph/graph.ts";
 import { decodeSafetensors, encodeSafetensors } from "../graph/safetensors.ts";
 import { backboneKey } from "./_backbone_key.ts";
 import { namedFile } from "./_files.ts";
-import { matchWeights } from "./_match_weights.ts";
+import { matchWeights, refuseUnsound } from "./_match_weights.ts";
 import { listed } from "./_words.ts";
 
 export const pretrained: Stage = {
@@ -56,24 +57,27 @@ async function run(_: Artifacts, pipeline: Pipeline, context: StageContext): Pro
   const file = files.network === undefined ? undefined : namedFile(files.network, context.world);
   const bytes = await file?.read() ?? NONE;
   const network = file && calledBy(file.name, decodeModel, bytes);
+  const { tensors } = surveyBackbone(bindBackbone(pipeline, context.plugins, { network }));
+  if (files.weights === undefined && file !== undefined) {
+    refuseUnsound(tensors, (tensor) => initialWeight(tensor, pipeline.train.seed), file.name);
+  }
   return {
     network: await context.put(bytes),
-    weights: await context.put(await startingWeights(files.weights, network, pipeline, context)),
+    weights: await context.put(await startingWeights(files.weights, tensors, context)),
   };
 }
 
 /** A safetensors file with exactly the tensors of the backbone; empty where the pipeline names none. */
 async function startingWeights(
   path: string | undefined,
-  network: Graph | undefined,
-  pipeline: Pipeline,
+  tensors: readonly ModelTensor[],
   context: StageContext,
 ): Promise<Uint8Array> {
-  const { tensors } = surveyBackbone(bindBackbone(pipeline, context.plugins, { network }));
   if (path === undefined) return NONE;
   const file = namedFile(path, context.world);
   const { weights: found } = calledBy(file.name, decodeSafetensors, await file.read());
   const { weights, head } = matchWeights(found, tensors, file.name);
+  refuseUnsound(tensors, ({ name }) => weights[name], file.name);
   if (head.length > 0) context.warn(`the head in ${file.name} is left out, a new one is trained: ${listed(head, 4)}`);
   return encodeSafetensors(weights);
 }
@@ -84,6 +88,10 @@ export function calledBy<T>(name: string, decode: (bytes: Uint8Array) => T, byte
     return decode(bytes);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(error.message.replace(/^Cannot read "[^"]*"/, () => `Cannot read "${name}"`));
+    const called = `Cannot read "${name}"`;
+    const { message } = error;
+    throw new UserError(
+      message.replace(/^Cannot read "[^"]*"/, () => called).replace(/^Cannot read tensor/, () => `${called}: tensor`),
+    );
   }
 }

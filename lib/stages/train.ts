@@ -28,7 +28,7 @@ import { PRETRAINED, readStart } from "./pretrained.ts";
 export const train: Stage = {
   name: "train",
   about: "Trains backbone and heads; validates after every epoch and keeps the best weights.",
-  version: 3,
+  version: 4,
   needs: ["dataset.faces", "images.packed", "images.index"],
   wants: [...PRETRAINED, "features.table", "features.index"],
   makes: ["weights", "labels", "history"],
@@ -76,7 +76,7 @@ async function jobOf(
     pipeline,
     context,
     phases: phasesOf(pipeline, layers),
-    compile: (count) => compileStep(pipeline, withLayers(model, count), sizes.batch / sizes.parts, examples, context),
+    compile: (count) => compileStep(pipeline, withLayers(model, count), sizes, examples, context),
     open: (step) => openStep(step, world),
     schedule: { plugin: byName(plugins.schedules, schedule.use), params: schedule.params },
     rows: data.rows.train,
@@ -85,8 +85,10 @@ async function jobOf(
   };
 }
 
+type BatchSizes = Pick<TrainingJob, "batch" | "parts">;
+
 /** Examples per step and the parts of it, all of them full, where the training part is smaller than a batch too. */
-function batchSizes({ train }: Pipeline, available: number): { batch: number; parts: number } {
+function batchSizes({ train }: Pipeline, available: number): BatchSizes {
   const parts = Math.min(train.accumulate, available);
   return { batch: Math.floor(Math.min(train.batch, available) / parts) * parts, parts };
 }
@@ -98,18 +100,18 @@ function withLayers(model: ModelSpec, layers: number): ModelSpec {
 function compileStep(
   { train }: Pipeline,
   model: ModelSpec,
-  batch: number,
+  { batch, parts }: BatchSizes,
   { image, features }: Examples,
   { plugins }: StageContext,
 ): TrainStep {
-  const { optimizer, clip, accumulate, average, layer_decay, precision } = train;
+  const { optimizer, clip, average, layer_decay, precision } = train;
   return compileTrainStep(model, {
-    batch,
+    batch: batch / parts,
     image,
     features,
     optimizer: { plugin: byName(plugins.optimizers, optimizer.use), params: optimizer.params },
     clip,
-    accumulate: accumulate > 1,
+    accumulate: parts > 1,
     average,
     layerDecay: layer_decay,
     precision,

@@ -8,6 +8,7 @@ import { runPipeline } from "../../lib/pipeline/run.ts";
 import { chooseProvider, exhausted } from "../providers/mod.ts";
 import { interruption, openWorld } from "../world.ts";
 import { type Asked, EXIT, jsonLines, type Message, type Order, type RunOrder } from "./protocol.ts";
+import { mendable } from "./report_error.ts";
 
 /** Progress more often than this only costs time. */
 const PROGRESS_EVERY_MS = 100;
@@ -50,9 +51,10 @@ async function obey(order: Exclude<Order, { kind: "stop" }>): Promise<void> {
 
 function failure(error: unknown): number {
   if (error instanceof Stopped) return error.reason === "recycle" ? EXIT.recycle : EXIT.interrupted;
-  const message = error instanceof Error ? error.message : String(error);
-  const detail = error instanceof UserError ? null : (error as Error)?.stack ?? null;
-  say({ kind: "failed", message, detail });
+  const refusal = mendable(error);
+  const message = refusal ?? (error instanceof Error ? error.message : String(error));
+  const isToMend = error instanceof UserError || refusal !== undefined;
+  say({ kind: "failed", message, detail: isToMend ? null : (error as Error)?.stack ?? null });
   return EXIT.failed;
 }
 

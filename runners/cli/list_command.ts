@@ -1,6 +1,6 @@
 /** `list`: the plug-ins with their parameters. */
 import { builtin } from "../../lib/pipeline/builtin.ts";
-import { describeRooms, type PluginText } from "../../lib/pipeline/describe.ts";
+import { describeRooms, type ParameterText, type PluginText } from "../../lib/pipeline/describe.ts";
 import { hint } from "../../lib/pipeline/words.ts";
 import { stages } from "../../lib/stages/mod.ts";
 import { type CommandLine, UsageError } from "./arguments.ts";
@@ -24,8 +24,13 @@ function pluginText({ name, about, source, parameters }: PluginText): string {
   const lines = [`  ${name}: ${about}`];
   if (source !== undefined) lines.push(`      ${source}`);
   for (const parameter of parameters) {
-    const standard = parameter.default === undefined ? "required" : `default ${parameter.default}`;
-    lines.push(`      ${parameter.name}: ${parameter.values}, ${standard}${parameter.about && `; ${parameter.about}`}`);
+    const { name, values, about } = parameter;
+    lines.push(`      ${name}: ${values}, ${standardOf(parameter)}${about && `; ${about}`}`);
   }
   return lines.join("\n");
+}
+
+function standardOf(parameter: ParameterText): string {
+  if (parameter.required) return "required";
+  return parameter.default === undefined ? "optional" : `default ${parameter.default}`;
 }

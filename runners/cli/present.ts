@@ -3,7 +3,7 @@ import type { CommandLine } from "./arguments.ts";
 import { figure, table } from "./table.ts";
 import type { View } from "./view.ts";
 
-/** A finished run, as `--json` prints it. */
+/** A finished run; `--json` prints it without `part`. */
 export interface FinishedRun {
   readonly pipeline: string;
   readonly run: string;
@@ -11,6 +11,8 @@ export interface FinishedRun {
   readonly provider: string;
   readonly seconds: number;
   readonly metrics: Readonly<Record<string, number>>;
+  /** The images that the metrics are of; null: there were none to evaluate. */
+  readonly part: "test" | "validation" | null;
   readonly stages: readonly {
     readonly name: string;
     readonly key: string;
@@ -27,10 +29,11 @@ export function announce(pipeline: string, provider: string, notes: readonly str
 
 /** A result, on standard output. */
 export function print(run: FinishedRun, { json }: CommandLine): void {
-  console.log(json ? JSON.stringify(run) : run.dir);
+  const { part: _part, ...told } = run;
+  console.log(json ? JSON.stringify(told) : run.dir);
 }
 
-/** One row per pipeline. */
+/** One row per pipeline, and what the figures are of where it is not the test images. */
 export function summary(runs: readonly FinishedRun[]): string {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
   const rows = runs.map((run) => {
@@ -39,5 +42,14 @@ export function summary(runs: readonly FinishedRun[]): string {
     return [run.pipeline, ...figures, `${run.seconds.toFixed(1)} s`, `${cached} of ${run.stages.length}`, run.dir];
   });
   const titles = names.map((name) => name === "n" ? "images" : name);
-  return table(["pipeline", ...titles, "time", "cached", "results"], rows);
+  return [table(["pipeline", ...titles, "time", "cached", "results"], rows), ...runs.flatMap(caveat)].join("\n");
+}
+
+/** A reader takes figures for those of the test images. */
+function caveat({ pipeline, part }: FinishedRun): readonly string[] {
+  if (part === "test") return [];
+  const state = part === null
+    ? "no figures, as the split leaves no test and no validation images"
+    : "figures of the validation images, as the split leaves no test images";
+  return [`${pipeline}: ${state}`];
 }

@@ -1,6 +1,7 @@
 /** Errors as the terminal shows them, and the exit status that goes with each. */
 import { PipelineError, Stopped, UserError } from "../../lib/base/errors.ts";
 import { UsageError } from "./arguments.ts";
+import { diskRefusal } from "./disk_refusal.ts";
 import { Failed } from "./failed.ts";
 import type { View } from "./view.ts";
 
@@ -8,7 +9,13 @@ import type { View } from "./view.ts";
 export function reportError(error: unknown, view: Pick<View, "fail">): void {
   if (error instanceof Failed && error.detail) view.fail(`${error.message}\n${error.detail}`);
   else if (error instanceof UserError || error instanceof Stopped) view.fail(error.message);
-  else view.fail(error instanceof Error ? error.stack ?? error.message : String(error));
+  else view.fail(mendable(error) ?? (error instanceof Error ? error.stack ?? error.message : String(error)));
+}
+
+/** The line for an error of the system's; undefined for another. */
+export function mendable(error: unknown): string | undefined {
+  const refusal = diskRefusal(error);
+  return refusal && `Cannot go on: ${refusal}`;
 }
 
 export function exitStatus(error: unknown): number {

@@ -11,6 +11,7 @@ import { forgetProvider, providerFacts } from "./provider_memo.ts";
 import { reportError } from "./report_error.ts";
 import { checkForced, compileAll, type Compiled, hearInterrupts, memoryBudget } from "./session.ts";
 import { settle } from "./settled.ts";
+import { tryFolder } from "./try_folder.ts";
 import type { View } from "./view.ts";
 
 /** @returns the exit status. */
@@ -40,6 +41,7 @@ export async function runPipelines(line: CommandLine, view: View): Promise<numbe
 async function preparedRun(line: CommandLine, view: View): Promise<(compiled: Compiled) => Promise<FinishedRun>> {
   const wishes = hearInterrupts(view);
   const cache = cacheFolder(line);
+  tryFolder(outFolder(line));
   const conduct = { ...wishes, onDownload: once(() => view.note("downloading packages, this once")) };
   const facts = await providerFacts(line.provider, cache, conduct);
   for (const warning of facts.warnings) view.warn(warning);
@@ -76,7 +78,8 @@ function finished(pipeline: string, facts: ProviderFacts, executed: Executed, se
   const { test, validation } = JSON.parse(executed.metrics) as MetricsFile;
   const stages = executed.stages.map((row) => ({ ...row, seconds: rounded(row.seconds) }));
   const metrics = test ?? validation ?? {};
-  return { pipeline, ...executed.place, provider: facts.name, seconds: rounded(seconds), metrics, stages };
+  const part = test ? "test" : validation ? "validation" : null;
+  return { pipeline, ...executed.place, provider: facts.name, seconds: rounded(seconds), metrics, part, stages };
 }
 
 function rounded(seconds: number): number {

@@ -107,7 +107,8 @@ class FolderFiles implements Files {
 
   /** A file that cannot be read has a digest too, so that the run can go on and list it. */
   #digestOrMark(path: string, stamp: string): Digest {
-    if (stamp === OUTSIDE) return sha256(OUTSIDE);
+    // Each its own: files that nobody can read are not the same image.
+    if (stamp === OUTSIDE) return sha256(`${OUTSIDE}\t${path}`);
     try {
       return this.#digestNow(path);
     } catch (error) {

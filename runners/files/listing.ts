@@ -19,22 +19,19 @@ export interface Listing {
   readonly facts: readonly number[];
 }
 
-/** The stamp of a link that leads out of the folder, or nowhere: it is listed, but never read. */
+/** The stamp of a link that leads out of the folder, or nowhere, and of what has a name that is no text: it is listed, but never read. */
 export const OUTSIDE = "outside";
+
+/** What stands in a name for bytes that are not UTF-8; such a name finds nothing. */
+const NO_TEXT = "\ufffd";
 
 const FACTS = 4;
 const NO_FACTS = [-1, 0, 0, 0] as const;
 
-/** @throws UserError where there is no such folder. */
+/** @throws UserError where there is no such folder, or it or one below it cannot be read. */
 export function walkFolder(root: string): Listing {
   const found = { paths: [], facts: [] };
-  try {
-    walk(root, "", found, root);
-  } catch (error) {
-    const absent = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
-    if (absent) throw new UserError(`Cannot read "${root}": no such folder, check the path`);
-    throw error;
-  }
+  walk(root, "", found, root);
   return found;
 }
 
@@ -44,35 +41,53 @@ interface Found {
 }
 
 function walk(folder: string, prefix: string, found: Found, root: string): void {
-  for (const entry of Deno.readDirSync(folder)) {
+  for (const entry of entriesOf(folder)) {
     const path = prefix + entry.name;
     if (entry.isDirectory) walk(`${folder}/${entry.name}`, `${path}/`, found, root);
-    else if (entry.isFile) add(found, path, Deno.lstatSync(`${folder}/${entry.name}`));
+    else if (entry.isFile) addOrMark(found, path, infoOf(Deno.lstatSync, `${folder}/${entry.name}`));
     else if (entry.isSymlink) follow(`${folder}/${entry.name}`, path, found, root);
   }
 }
 
-/** A link to a file is listed as that file; one to a folder is passed over, as it may lead in circles. */
-function follow(link: string, path: string, found: Found, root: string): void {
-  const info = isBelow(realPath(link), root) ? statOf(link) : undefined;
-  if (info?.isFile) add(found, path, info);
-  else if (!info) {
-    found.paths.push(path);
-    found.facts.push(...NO_FACTS);
+function entriesOf(folder: string): Iterable<Deno.DirEntry> {
+  try {
+    return Deno.readDirSync(folder);
+  } catch (error) {
+    throw unreadable(folder, error);
   }
 }
 
-function statOf(path: string): Deno.FileInfo | undefined {
+function unreadable(folder: string, error: unknown): unknown {
+  const has = (...kinds: readonly (new () => Error)[]): boolean => kinds.some((kind) => error instanceof kind);
+  if (folder.includes(NO_TEXT)) {
+    return new UserError(`Cannot read "${folder}": its name is not text in UTF-8, rename the folder`);
+  }
+  if (has(Deno.errors.NotFound, Deno.errors.NotADirectory)) {
+    return new UserError(`Cannot read "${folder}": no such folder, check the path`);
+  }
+  if (!has(Deno.errors.PermissionDenied, Deno.errors.NotCapable)) return error;
+  return new UserError(`Cannot read "${folder}": permission denied, make the folder readable`);
+}
+
+/** A link to a file is listed as that file; one to a folder is passed over, as it may lead in circles. */
+function follow(link: string, path: string, found: Found, root: string): void {
+  const info = isBelow(realPath(link), root) ? infoOf(Deno.statSync, link) : undefined;
+  if (!info || info.isFile) addOrMark(found, path, info);
+}
+
+/** Undefined where there is nothing, such as behind a dead link, or the name that the disk has is not text. */
+function infoOf(stat: (path: string) => Deno.FileInfo, path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.statSync(path);
+    return stat(path);
   } catch {
     return undefined;
   }
 }
 
-function add({ paths, facts }: Found, path: string, { size, mtime, ctime, ino }: Deno.FileInfo): void {
+function addOrMark({ paths, facts }: Found, path: string, info: Deno.FileInfo | undefined): void {
   paths.push(path);
-  facts.push(size, mtime?.getTime() ?? 0, ctime?.getTime() ?? 0, ino ?? 0);
+  if (info) facts.push(info.size, info.mtime?.getTime() ?? 0, info.ctime?.getTime() ?? 0, info.ino ?? 0);
+  else facts.push(...NO_FACTS);
 }
 
 /** The digest of everything that a walk found. It depends on the order of the disk, which stays while nothing changes. */

@@ -36,6 +36,8 @@ export async function compare(order: ParityOrder, say: (message: Message) => voi
   }
   const judge = await judgeOf(parity);
   const providers = order.providers.filter((name) => name !== judge?.name).map(createProvider);
+  const idle = await nobodyOf(providers, judge);
+  if (idle !== undefined) return say({ kind: "unusable", message: idle });
   const total = parity.graph.nodes.length;
   const progress = (_: string, done: number): void => {
     signal.throwIfAborted();
@@ -61,6 +63,20 @@ async function startOf(pipeline: Pipeline, world: World): Promise<Start> {
   const { open } = await runPipeline(pipeline, world, { stages: [pretrained] });
   const opened = await Promise.all(PRETRAINED.map(async (name) => [name, await open(name)] as const));
   return await readStart(Object.fromEntries(opened));
+}
+
+/** Why there is nobody to hold against the judge; undefined where there is somebody. */
+export async function nobodyOf(
+  providers: readonly Provider[],
+  judge: Provider | undefined,
+): Promise<string | undefined> {
+  const reasons = await Promise.all(providers.map((provider) => provider.unavailable()));
+  if (reasons.includes(undefined)) return undefined;
+  const absent = providers.map(({ name }, i) => `"${name}" cannot be used (${reasons[i]})`);
+  const judging = judge === undefined
+    ? []
+    : [`"${judge.name}" is the judge, as the float64 reference would be too slow`];
+  return `Cannot compare providers: ${[...absent, ...judging].join(", ")}; name another one with --provider`;
 }
 
 /** Undefined: the interpreter. */

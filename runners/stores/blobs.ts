@@ -84,11 +84,22 @@ function fileWriter(temporaryFolder: string, pathOf: (digest: Digest) => string)
   const file = Deno.openSync(temporary, { write: true, createNew: true });
   const hash = hasher();
   let size = 0;
+  let isOpen = true;
+  const giveUp = (): void => {
+    if (isOpen) file.close();
+    isOpen = false;
+    removeIfThere(temporary);
+  };
   return {
     async write(bytes) {
       hash.update(bytes);
       size += bytes.length;
-      for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+      try {
+        for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+      } catch (error) {
+        giveUp(); // a full disk must not stay full of what is of no use
+        throw error;
+      }
     },
     async close() {
       await file.sync();
@@ -100,8 +111,7 @@ function fileWriter(temporaryFolder: string, pathOf: (digest: Digest) => string)
       return { digest, size };
     },
     abort() {
-      file.close();
-      removeIfThere(temporary);
+      giveUp();
       return Promise.resolve();
     },
   };

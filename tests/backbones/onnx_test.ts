@@ -203,6 +203,8 @@ const ofShape = (...shape: Shape): Graph => {
 const refusals: readonly [string, Graph, Parameters<typeof paramsOf>[0], RegExp][] = [
   ["another size", ofShape(1, 3, 16, 16), {}, /is float32 \[1, 3, 16, 16\] and "image" is 8, write "image: 16"/],
   ["channels last", ofShape("N", 16, 16, 3), {}, /export it with channels first: \[N, 3, S, S\]/],
+  ["channels last, open sides", ofShape("N", "H", "W", 3), {}, /export it with channels first: \[N, 3, S, S\]/],
+  ["channels last, an open side", ofShape("N", "H", 16, 3), {}, /export it with channels first: \[N, 3, S, S\]/],
   ["one channel", ofShape("N", 1, 8, 8), {}, /export it for images of three channels/],
   ["oblong images", ofShape("N", 3, 8, 16), {}, /only square images are known/],
   ["an unknown output", plain, { output: "outputt" }, /"outputt" of "output", did you mean "output"\?/],
@@ -229,6 +231,11 @@ for (const [what, network, params, message] of refusals) {
     });
   });
 }
+
+Deno.test("black and white must become different numbers", () => {
+  const { error } = onnx.params.safeParse({ path: "network.onnx", range: [1, 1] });
+  assert.match(String(error), /black and white must differ/);
+});
 
 Deno.test("float16 weights are refused by name", () => {
   const half = networkOf((images, weight) => op.relu(op.conv(images, weight("a", [4, 3, 3, 3]), null)));

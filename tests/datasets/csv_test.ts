@@ -30,13 +30,41 @@ Deno.test("rows that cannot be used are left out with their reason and place", a
   const rows = ["file,age", "gone.jpg,3", "a.jpg,", "b.jpg,old", "sub/c.jpg,200", "a.jpg,12", "../x.jpg,3"];
   const entries = await read(rows.join("\n"));
   assert.deepEqual(entries.map((entry) => [entry.file, "reason" in entry ? entry.reason : ""]), [
-    ["../x.jpg", "there is no such file (row 7 of labels.csv)"],
+    ["../x.jpg", "there is no such file: name it relative to dataset.path (row 7 of labels.csv)"],
     ["a.jpg", '"" is not an age of 0 to 122 (row 3 of labels.csv)'],
     ["a.jpg", "it is listed before (row 6 of labels.csv)"],
     ["b.jpg", '"old" is not an age of 0 to 122 (row 4 of labels.csv)'],
     ["gone.jpg", "there is no such file (row 2 of labels.csv)"],
     ["sub/c.jpg", '"200" is not an age of 0 to 122 (row 5 of labels.csv)'],
   ]);
+});
+
+Deno.test("of a file that is not there, the one that was meant is named", async () => {
+  const entries = await read(
+    ["file,age", "A.JPG,3", " b.jpg,4", "./sub/c.jpg,5", "/sub/c.jpg,6", "sub\\c.jpg,7"].join("\n"),
+  );
+  const reasons = Object.fromEntries(entries.map((entry) => [entry.file, "reason" in entry ? entry.reason : ""]));
+  assert.match(reasons["A.JPG"], /did you mean "a\.jpg"\?/);
+  assert.match(reasons[" b.jpg"], /did you mean "b\.jpg"\?/);
+  assert.match(reasons["./sub/c.jpg"], /did you mean "sub\/c\.jpg"\?/);
+  assert.match(reasons["sub\\c.jpg"], /did you mean "sub\/c\.jpg"\?/);
+  assert.match(reasons["/sub/c.jpg"], /name it relative to dataset\.path/);
+});
+
+Deno.test("a table with other separators, two columns of one name, or in UTF-16 is refused", async () => {
+  await assert.rejects(read("file;age\na.jpg;3\n"), /header "file;age" has no comma/);
+  await assert.rejects(read("file\tage\na.jpg\t3\n"), /has no comma/);
+  await assert.rejects(read("file,age,age\na.jpg,3,4\n"), /two columns "age"/);
+  await assert.rejects(read("f\0i\0l\0e\0,\0a\0g\0e\0"), /not text in UTF-8/);
+  assert.equal((await read("file,age,,\na.jpg,3,,\n")).length, 1);
+});
+
+Deno.test("label columns are told from the table's header, before anything is read", async () => {
+  const given = { table: "labels.csv", file: "file", age: "age", folder: "" };
+  const columns = (text?: string) => csv.columns!(given, (path) => Promise.resolve(path === "labels.csv" ? text : ""));
+  assert.deepEqual(await columns("gender,file,age,,eyes\n"), ["gender", "eyes"]);
+  await assert.rejects(columns("file,years\n"), /Cannot find the column "age"/);
+  await assert.rejects(columns(undefined), /there is no such file below dataset\.path/);
 });
 
 const POINTS = "lx0,ly0,lx1,ly1,lx2,ly2,lx3,ly3,lx4,ly4";

@@ -6,6 +6,7 @@ import { createBuilder } from "../../lib/ops/builder.ts";
 import * as ops from "../../lib/ops/emit.ts";
 import { compareProviders, type ParityCase } from "../../lib/parity/mod.ts";
 import type { ProviderReport } from "../../lib/parity/report.ts";
+import { nobodyOf } from "../../runners/parity/compare.ts";
 import { modelCase } from "../../runners/parity/model_case.ts";
 import { createProvider } from "../../runners/providers/mod.ts";
 import { testUnless } from "../_present.ts";
@@ -116,6 +117,20 @@ Deno.test("a provider that cannot run a node says which; one that is not there s
   const report = await compareProviders(parity, [absent], OPTIONS);
   assert.deepEqual(report.providers, [{ provider: "webgpu", unavailable: "no adapter here" }]);
   assert.equal(report.agrees, true);
+});
+
+Deno.test("where nobody is left to compare that is said, rather than that all agree", async () => {
+  const absent = { ...createProvider("webgpu"), unavailable: () => Promise.resolve("no adapter here") };
+  const [one, judge] = [createProvider("wasm"), createProvider("wasm")];
+  assert.equal(await nobodyOf([absent, one], undefined), undefined);
+  assert.equal(
+    await nobodyOf([absent], undefined),
+    'Cannot compare providers: "webgpu" cannot be used (no adapter here); name another one with --provider',
+  );
+  assert.equal(
+    await nobodyOf([], judge),
+    'Cannot compare providers: "wasm" is the judge, as the float64 reference would be too slow; name another one with --provider',
+  );
 });
 
 const cpu = createProvider("cpu");

@@ -8,6 +8,7 @@ Deno.test("a plug-in is listed with its parameters, their ranges and defaults", 
   const params = z.strictObject({
     p: z.number().min(0).max(1).default(0.5).describe("chance"),
     way: z.enum(["a", "b"]),
+    other: z.boolean().optional(),
     n: z.int().positive().nullable().default(null),
     pair: z.tuple([z.number(), z.int()]).default([0.5, 1]),
     deep: z.array(z.string()).default([]),
@@ -16,11 +17,12 @@ Deno.test("a plug-in is listed with its parameters, their ranges and defaults", 
   const [text] = describeRooms({ ...plugins, metrics: [metric] }, []).metrics;
   assert.equal(text.source, "Me 2020");
   assert.deepEqual(text.parameters, [
-    { name: "p", values: "number from 0 to 1", default: "0.5", about: "chance" },
-    { name: "way", values: '"a" | "b"', about: "" },
-    { name: "n", values: "integer above 0 | null", default: "null", about: "" },
-    { name: "pair", values: "[number, integer]", default: "[0.5,1]", about: "" },
-    { name: "deep", values: "list of string", default: "[]", about: "" },
+    { name: "p", values: "number from 0 to 1", default: "0.5", required: false, about: "chance" },
+    { name: "way", values: '"a" | "b"', required: true, about: "" },
+    { name: "other", values: "boolean", required: false, about: "" },
+    { name: "n", values: "integer above 0 | null", default: "null", required: false, about: "" },
+    { name: "pair", values: "[number, integer]", default: "[0.5,1]", required: false, about: "" },
+    { name: "deep", values: "list of string", default: "[]", required: false, about: "" },
   ]);
 });
 

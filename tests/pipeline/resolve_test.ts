@@ -26,7 +26,7 @@ Deno.test("parameters of a parent stay while the plug-in is the same, and go wit
 });
 
 Deno.test("another reader keeps the folder, the ages and the split, which are the dataset's own", async () => {
-  const { dataset } = await compile(child("dataset: { use: csv, file: labels.csv }"));
+  const { dataset } = await compile(child("dataset: { use: csv, table: labels.csv }"));
   assert.equal(dataset.use, "csv");
   assert.equal(dataset.path, "/home/faces");
   assert.deepEqual(dataset.ages, [21, 60]);
@@ -53,6 +53,13 @@ train: { weights: { gender: 0.03 } }`));
     ["age", "coral", "coral", 1],
     ["gender", "classification", "ce", 0.03],
   ]);
+});
+
+Deno.test("the age is the first task, wherever it stands, and the others follow by name", async () => {
+  const { tasks } = await compile(child(`
+head: { race: classification, gender: classification, age: coral }
+loss: { gender: ce, age: coral, race: ce }`));
+  assert.deepEqual(tasks.map(({ name }) => name), ["age", "gender", "race"]);
 });
 
 Deno.test("a chain of parents merges from the root down, and their paths are relative to each", async () => {

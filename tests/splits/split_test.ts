@@ -84,6 +84,7 @@ Deno.test("folds test every face once, by its place in the order of names", () =
   const { parts } = splitFaces(all, folds(0));
   assert.ok(Math.abs(count(parts, "validation") - 20) <= 10);
   assert.throws(() => splitFaces(all, folds(5)), RangeError);
+  assert.throws(() => splitFaces(all.slice(0, 4), folds(0)), /4 faces into 5 folds: set dataset\.split\.folds to 4/);
 });
 
 const LISTED = [

@@ -32,3 +32,19 @@ testOnCpu(
     assert.notEqual(whole[0].train_loss, whole[2].train_loss);
   },
 );
+
+testOnCpu(
+  "where the training part is smaller than the number of parts, there are as many parts as images",
+  async () => {
+    const dataset = {
+      use: "utkface",
+      path: "./images",
+      ages: [1, 90],
+      split: { by: "random", test: 0.5, validation: 0 },
+    };
+    using trial = openTrial({ faces: 2, settings: { dataset, train: { ...TRAIN, accumulate: 4 } } });
+    const result = await runTrial(trial, { only: ["dataset", "images", "train"] });
+    const history = readHistory(await (await result.open("train.history")).text());
+    assert.ok(history.length === 3 && history.every(({ train_loss }) => Number.isFinite(train_loss)));
+  },
+);

@@ -71,6 +71,7 @@ test(
       onEvent: (event) => void (event.kind === "warning" && said.push(event.message)),
     });
     assert.match(message, /: 20 gradients in a row are not finite in epoch \d+, step \d+ \(/);
+    assert.match(message, /; no gradient before them was finite; .*, or train\.precision: float32, which holds larger/);
     assert.ok(said.includes("train.precision: mixed saves nothing on cpu: only webgpu computes in float16"));
   },
 );
@@ -82,12 +83,13 @@ Deno.test("the parameter with the largest gradient is told, not a number before 
   });
   const found = { pipeline: "p", what: "the loss is NaN", epoch: 2, step: 3, files: ["a.jpg"], kept: null };
   const parameters = ["a", "b", "c"];
-  const told = (now: number[], before: number[]) =>
-    divergence({ ...found, parameters, norms: norms(now, before) }).message;
+  const told = (now: number[], before: number[], overflow = false) =>
+    divergence({ ...found, parameters, norms: norms(now, before), overflow }).message;
   assert.match(
     told([1, 3, 2], [0, 0, 0]),
     /\(a\.jpg\); the largest gradient is that of "b" with norm 3; no checkpoint/,
   );
   assert.match(told([NaN, 3, NaN], [5, 1, 2]), /of "a" with norm NaN, in the step before that of "a" with 5; no/);
   assert.match(told([7, NaN, 9], [1, 2, 3]), /of "b" with norm NaN, in the step before that of "c" with 3; no/);
+  assert.match(told([7, 8, 9], [1, 2, 3], true), /; the largest gradient before them is that of "c" with norm 9; no/);
 });

@@ -35,6 +35,22 @@ async function all(batches: AsyncIterable<ExampleBatch>): Promise<ExampleBatch[]
 
 const BATCHES = [Uint32Array.of(3, 1, 49), Uint32Array.of(0, 7, 20)];
 
+Deno.test("a batch that cannot be read while another is used is told where it is asked for", async () => {
+  const blob: Blob = { ...await blobOf(), size: 2 ** 30 };
+  const slice = (offset: number, length: number): Promise<Uint8Array> =>
+    offset === 20 * 16 ? Promise.reject(new Error("the disk is gone")) : blob.slice(offset, length);
+  const batches = (await examplesWith([], false, { ...blob, slice })).plain(BATCHES);
+  const seen: number[][] = [];
+  const use = async (): Promise<void> => {
+    for await (const { rows } of batches) {
+      seen.push([...rows]);
+      await new Promise((done) => setTimeout(done, 5));
+    }
+  };
+  await assert.rejects(use(), /the disk is gone/);
+  assert.deepEqual(seen, [[3, 1, 49]]);
+});
+
 Deno.test("plain batches are the rows of the table, with the mirror images where they are wanted", async () => {
   const [first, second] = await all((await examplesWith(["flip"])).plain(BATCHES));
   assert.deepEqual(first.inputs, { features: tensor("float32", [3, 2], [3, 3.25, 1, 1.25, 49, 49.25]) });

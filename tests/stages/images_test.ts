@@ -95,6 +95,24 @@ Deno.test("another crop makes other images of the same faces, and nothing else",
   assert.deepEqual(ran(same), []);
 });
 
+Deno.test("an image that changes while it is read is told, and never taken for what it was", async () => {
+  using trial = openTrial({ faces: 12 });
+  const [path, other] = Array.from(Deno.readDirSync(trial.images), ({ name }) => `${trial.images}/${name}`).sort();
+  const original = Deno.readFileSync(path);
+  const changing = runTrial(trial, {
+    only: ONLY,
+    onEvent: (event) => {
+      if (event.kind === "started" && event.stage === "images") Deno.copyFileSync(other, path);
+    },
+  });
+  await assert.rejects(changing, {
+    name: "UserError",
+    message: /^Cannot prepare the images: 1 of 12 changed while they were read \(\S+\.jpg\); leave them alone/,
+  });
+  Deno.writeFileSync(path, original);
+  assert.deepEqual(ran(await runTrial(trial, { only: ONLY })), ["images"]);
+});
+
 testOnCpu("model.onnx tells which part of a picture it wants", async () => {
   assert.equal(await partFor([]), "the whole picture");
   assert.match(await partFor(["dataset.crop=[0.2, 0.1, 0.8, 0.7]"]), /0\.2, 0\.1, 0\.8, 0\.7/);

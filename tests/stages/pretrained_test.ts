@@ -1,6 +1,8 @@
 /** Files that a backbone starts from: read, checked before long work, and noticed when they change. */
 import assert from "node:assert/strict";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { tensor } from "../../lib/base/tensor.ts";
+import { ModelProtoSchema, type TensorProto, TensorProto_DataLocation } from "../../lib/graph/onnx_pb.ts";
 import { decodeSafetensors } from "../../lib/graph/safetensors.ts";
 import { type EngineOptions, ran, runTrial } from "../e2e/_engine.ts";
 import { CONVNET, networkBytes, networkWeights, ONNX, weightsBytes } from "../e2e/_network.ts";
@@ -64,6 +66,40 @@ test("weights of another network are refused before images are read", { ...CONVN
       /^Cannot start from "face\.safetensors": 10 of another shape \(layer1\.conv\.weight \[4,3,3,3\] instead of /,
   });
   assert.deepEqual(started, ["dataset", "pretrained"]);
+});
+
+test("weights that are not finite are refused by their names", CONVNET, async (trial) => {
+  const { "layer2.conv.weight": whole, ...others } = networkWeights();
+  const broken = { ...whole, data: Float32Array.from(whole.data as Float32Array).fill(NaN, 3, 4) };
+  const weights = { ...others, "layer2.conv.weight": broken };
+  Deno.writeFileSync(`${trial.folder}/face.safetensors`, weightsBytes(weights));
+  const message = /^Cannot start from "face\.safetensors": numbers of layer2\.conv\.weight are not finite, use weights/;
+  await assert.rejects(run(trial), { name: "UserError", message });
+});
+
+/** The network file with other initializers. */
+function changeNetwork(trial: Trial, change: (tensor: TensorProto) => void): void {
+  const model = fromBinary(ModelProtoSchema, Deno.readFileSync(`${trial.folder}/face.onnx`));
+  model.graph!.initializer.forEach(change);
+  Deno.writeFileSync(`${trial.folder}/face.onnx`, toBinary(ModelProtoSchema, model));
+}
+
+test("likewise those of a network", ONNX, async (trial) => {
+  changeNetwork(trial, ({ name, rawData }) => {
+    if (name === "layer1.bn.running_var") rawData.set([0, 0, 128, 127]);
+  });
+  const message = /^Cannot start from "face\.onnx": numbers of layer1\.bn\.running_var are not finite/;
+  await assert.rejects(run(trial), { name: "UserError", message });
+});
+
+test("a network whose weights lie in another file is refused by its name and theirs", ONNX, async (trial) => {
+  changeNetwork(trial, (tensor) => {
+    if (tensor.name !== "layer2.conv.weight") return;
+    Object.assign(tensor, { rawData: new Uint8Array(), dataLocation: TensorProto_DataLocation.EXTERNAL });
+  });
+  const message = 'Cannot read "face.onnx": tensor "layer2.conv.weight": it is kept in another file, ' +
+    "export the model with weights inside";
+  await assert.rejects(run(trial), { name: "UserError", message });
 });
 
 for (const [backbone, file] of [[ONNX, "face.onnx"], [CONVNET, "face.safetensors"]] as const) {

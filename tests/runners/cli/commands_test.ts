@@ -22,6 +22,7 @@ Deno.test("list prints plug-ins with parameters, by room, and knows its rooms", 
   assert.match(heads.stdout, /^heads\n {2}classification: /);
   assert.match(heads.stdout, /decode: "mean" \| "median" \| "argmax", default "mean"/);
   assert.doesNotMatch(heads.stdout, /backbones/);
+  assert.match((await here.run("list", "datasets")).stdout, /landmarks: string \| list of string, optional; /);
   const unknown = await here.run("list", "head");
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /did you mean "heads"\?/);
@@ -56,6 +57,36 @@ Deno.test("a run that fails ends with status 1 and says why, without a trace", a
   assert.deepEqual([failed.code, failed.stdout], [1, ""]);
   assert.match(failed.stderr, /Cannot /);
   assert.doesNotMatch(failed.stderr, /\n\s+at /);
+});
+
+Deno.test("what cannot be written is told before anything runs, in a line", async () => {
+  const { folder } = place();
+  Deno.writeTextFileSync(`${folder}/file`, "");
+  const words = [
+    "run",
+    "pipelines/coral.yaml",
+    "--provider",
+    "wasm",
+    "--cache",
+    `${folder}/cache`,
+    "--out",
+    `${folder}/file`,
+  ];
+  const args = ["run", "--no-prompt", "-A", "runners/cli.ts", ...words];
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, stdout: "null" }).output();
+  assert.equal(code, 1);
+  assert.match(new TextDecoder().decode(stderr), /^Cannot write results to ".*\/file": the system says .*\n$/);
+});
+
+Deno.test({
+  name: "a reader of standard error that goes away, as behind `2>&1 | head`, ends nothing",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    const check = '"$0" run -A runners/cli.ts check pipelines/coral.yaml pipelines/corn.yaml';
+    const line = `{ { ${check} 2>&4; echo $? >&3; } 4>&1 >/dev/null | true; } 3>&1`;
+    const { stdout } = await new Deno.Command("sh", { args: ["-c", line, Deno.execPath()] }).output();
+    assert.equal(new TextDecoder().decode(stdout).trim(), "0");
+  },
 });
 
 Deno.test("where a folder is named that the task may not write to, the command gets that permission and no other", async () => {

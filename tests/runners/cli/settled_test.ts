@@ -32,7 +32,8 @@ async function settled() {
   await world.store.remember(KEY, { stage: "train", outputs: { weights }, recipe: {}, seconds: 1 });
   const place = await resultsFolder(out).write({ pipeline: "mine", files: {}, texts: { "pipeline.lock": "lock" } });
   const row = { name: "train", key: KEY, status: "ran", seconds: 1 } as const;
-  const run = { pipeline: "mine", ...place, provider: "wasm", seconds: 1, metrics: { mae: 5 }, stages: [row] };
+  const figures = { metrics: { mae: 5 }, part: "test" } as const;
+  const run = { pipeline: "mine", ...place, provider: "wasm", seconds: 1, ...figures, stages: [row] };
   settle(line, file, { compiled: compiled.answers, folders: watched.answers, provider: facts, run, notes: [] });
   const blob = `${cache}/blobs/${weights.digest.slice(0, 2)}/${weights.digest}`;
   return { root, line, file, images, out, cache, place, blob, run };

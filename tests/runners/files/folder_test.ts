@@ -55,6 +55,34 @@ Deno.test("a link that leads out is listed, so that the run can say so, but its 
   assert.equal(await open().fingerprint(), before);
 });
 
+Deno.test("files that nobody can read are not taken for one and the same", async () => {
+  const { folder, open } = made();
+  Deno.symlinkSync("nothing", `${folder}/dead`);
+  Deno.symlinkSync("/etc/hostname", `${folder}/out`);
+  const files = open();
+  await files.fingerprint();
+  assert.notEqual(await files.digest("dead"), await files.digest("out"));
+});
+
+Deno.test({
+  name: "a file whose name is not UTF-8 is listed like one that cannot be read; a folder with such a name is refused",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const { folder, open } = made();
+    await shell("touch \"$0/$(printf 'caf\\351.jpg')\"", folder);
+    const listed = await open().list();
+    assert.deepEqual(listed.map(({ path }) => path), ["a.txt", "b.txt", "caf\ufffd.jpg", "sub/c.txt"]);
+    assert.match(await open().fingerprint(), /^[0-9a-f]{64}$/);
+    await shell("mkdir \"$0/$(printf 'caf\\351')\"", folder);
+    await assert.rejects(open().list(), /name is not text in UTF-8, rename the folder/);
+  },
+});
+
+async function shell(line: string, folder: string): Promise<void> {
+  const { success } = await new Deno.Command("sh", { args: ["-c", line, folder] }).output();
+  assert.ok(success);
+}
+
 Deno.test("a folder that is not there, and files that cannot be read, are the user's to mend", async () => {
   const { root, open } = made();
   await assert.rejects(folderFiles({ folder: `${root}/none` }).list(), /no such folder/);

@@ -117,3 +117,22 @@ Deno.test("a scratch name cannot leave its folder", async () => {
   const { open } = await filled();
   assert.throws(() => open().scratch(KEY).write("../x", bytesOf("x")), /use letters, digits/);
 });
+
+Deno.test("what a full disk did not take leaves nothing behind, and can still be thrown away", async () => {
+  const { folder, open } = await filled();
+  const openSync = Deno.openSync;
+  const store = open();
+  try {
+    Deno.openSync = (...args) => {
+      const write = () => Promise.reject(new Error("No space left on device"));
+      return Object.assign(openSync(...args), { write });
+    };
+    await assert.rejects(store.put(bytesOf("too much")), /No space left/);
+    const writer = await store.writer();
+    await assert.rejects(writer.write(bytesOf("too much")), /No space left/);
+    await writer.abort();
+  } finally {
+    Deno.openSync = openSync;
+  }
+  assert.deepEqual([...Deno.readDirSync(`${folder}/tmp`)], []);
+});
