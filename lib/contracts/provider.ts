@@ -14,6 +14,8 @@ export interface Provider {
   blockSize?(): Promise<number | undefined>;
   /** Bytes of the largest value that it takes; absent or undefined: as much as memory holds. */
   largestValue?(): Promise<number | undefined>;
+  /** Whether it computes in float16; absent: it does. */
+  hasHalf?(): Promise<boolean>;
   /** Opens an ONNX file. Calls are queued: the runtime allows one at a time. */
   open(model: Uint8Array, options?: OpenOptions): Promise<Session>;
 }

@@ -111,7 +111,9 @@ const isCropped = (attrs: Attrs): boolean => imageWindow(attrs).ends.some((pad) 
 
 /** Whether a convolution of single pixels, all of them, has more inputs than outputs. */
 function narrows(attrs: Attrs, x: readonly number[], dy: readonly number[]): boolean {
-  return sizeOf(imageWindow(attrs).kernel) === 1 && x[1] > dy[1] && x.slice(2).join() === dy.slice(2).join();
+  const { kernel, begins, ends } = imageWindow(attrs);
+  const takesAll = x.slice(2).join() === dy.slice(2).join() && [...begins, ...ends].every((pad) => pad === 0);
+  return sizeOf(kernel) === 1 && x[1] > dy[1] && takesAll;
 }
 
 const groupsOf = (attrs: Attrs): number => intOf(attrs, "group", 1);

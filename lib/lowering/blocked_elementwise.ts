@@ -33,6 +33,7 @@ export const elementwise: BlockedForm = (node, layout) => {
 export const summation: BlockedForm = (node, layout) => {
   if (!worksInBlocks(node, layout)) return false;
   const [a, b] = node.inputs;
+  if (sizeOf(layout.shape(a)!) !== sizeOf(layout.shape(b)!)) return elementwise(node, layout);
   const [left, right] = [layout.summing(a), layout.summing(b)];
   if (right) return layout.set(node, right(layout.blocked(a)));
   if (left) return layout.set(node, left(layout.blocked(b)));

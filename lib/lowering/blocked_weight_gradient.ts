@@ -12,8 +12,9 @@ import { indexTable, tabulate } from "./index_tables.ts";
  * holds the windows laid out, and nothing is summed over the batch afterwards. `attrs` are those of ConvWeightGradient.
  */
 export function weightGradient(x: Value, dy: Value, attrs: Attrs, block: number): Value {
-  const { kernel } = imageWindow(attrs);
-  if (kernel[0] * kernel[1] === 1) return pointwise(x, dy, attrs);
+  const { kernel, begins, ends } = imageWindow(attrs);
+  const isInside = [...begins, ...ends].every((pad) => pad <= 0);
+  if (kernel[0] * kernel[1] === 1 && isInside) return pointwise(x, dy, attrs);
   const [batch, outputs, height, width] = staticShape(dy.shape, "a gradient");
   const inputs = Number(x.shape[3]);
   const image = reshape(reached(x, attrs), [1, batch, ...cut(x, attrs), inputs]);
@@ -63,7 +64,7 @@ function reached(x: Value, attrs: Attrs): Value {
   return slice(x, [0, 0], [height, width], [1, 2]);
 }
 
-/** A 1x1 convolution's gradient is one matrix product of [K, pixels] and [pixels, C]. */
+/** Without padding, a 1x1 convolution's gradient is one matrix product of [K, pixels] and [pixels, C]. */
 function pointwise(x: Value, dy: Value, attrs: Attrs): Value {
   const [batch, outputs, height, width] = staticShape(dy.shape, "a gradient");
   const [, fullHeight, fullWidth, inputs] = staticShape(x.shape, "rows of pixels");

@@ -11,7 +11,8 @@ import { rules } from "../ops/rules/mod.ts";
 import { intOf } from "./attributes.ts";
 import { indexTable } from "./index_tables.ts";
 import { rewrite, type Rewriting } from "./rewrite.ts";
-import { fromInputs, type Selection, type Shapes } from "./selections.ts";
+import { fromInputs, type Selection } from "./selections.ts";
+import { type Shapes, shapesOf } from "./shapes.ts";
 
 /** The same graph with its selections at the earliest place. */
 export function selectEarly(graph: Graph): Graph {
@@ -70,13 +71,6 @@ function selectionOf(node: Node, graph: Graph): Selection | null {
   const index = graph.constants.get(node.inputs[1]);
   const axis = intOf(node.attrs, "axis", 0);
   return index?.data.length === 1 && axis > 0 ? { axis, index: toNumbers(index)[0] } : null;
-}
-
-function shapesOf(graph: Graph): Shapes {
-  const constants = [...graph.constants].map(([name, { dims }]) => [name, dims] as const);
-  const inner = [...graph.types].map(([name, { shape }]) => [name, shape] as const);
-  const inputs = graph.inputs.flatMap(({ name, shape }) => (shape ? [[name, shape] as const] : []));
-  return new Map([...constants, ...inner, ...inputs]);
 }
 
 class Selecting {

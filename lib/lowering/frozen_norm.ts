@@ -5,14 +5,17 @@
  */
 import { toNumbers } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
-import type { Graph, Node } from "../graph/graph.ts";
+import { type Attrs, type Graph, isStatic, type Node } from "../graph/graph.ts";
 import { add, constantLike, div, mul, reduceSum, reshape, sqrt, sub } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
+import { windowOf } from "../ops/window.ts";
 import { floatOf, intOf } from "./attributes.ts";
 import { COMPOSITE, compositeRules } from "./composites.ts";
 import { Consumers } from "./consumers.ts";
 import { Producers, rewrite, type Rewriting } from "./rewrite.ts";
 import { perFilter } from "./scaled_gradients.ts";
+import { type Shapes, shapesOf } from "./shapes.ts";
+import { weightGradientAttrs } from "./weight_gradient.ts";
 
 /** The same graph with batch normalisation by given statistics folded; weight gradients must be recognised. */
 export function foldFrozenNorms(graph: Graph): Graph {
@@ -28,8 +31,8 @@ interface FactorGradient {
   readonly conv: Node;
   readonly mean: string;
   readonly dy: string;
-  /** The gradient of the filters by a scaled dy. */
-  readonly weightGradient: Node;
+  /** Of the gradient of the convolution's filters. */
+  readonly attrs: Attrs;
 }
 
 /** The nodes of such a sum. */
@@ -41,12 +44,14 @@ interface CentredSum extends FactorGradient {
 class Folding {
   readonly #producers: Producers;
   readonly #consumers: Consumers;
+  readonly #shapes: Shapes;
   readonly #factors = new Map<Node, FactorGradient>();
   readonly #gone = new Set<Node>();
 
   constructor(private readonly graph: Graph, private readonly rewriting: Rewriting) {
     this.#producers = new Producers(graph);
     this.#consumers = new Consumers(graph);
+    this.#shapes = shapesOf(graph);
     for (const node of graph.nodes.filter(isFrozenNorm)) this.#plan(node);
   }
 
@@ -61,6 +66,7 @@ class Folding {
   #plan(norm: Node): void {
     const conv = this.#producers.of(norm.inputs[0], "Conv");
     if (conv === undefined || this.#consumers.isOutput(conv.outputs[0])) return;
+    if (this.#shapes.get(conv.inputs[1])?.length !== 4) return;
     const others = this.#consumers.of(conv.outputs[0]).filter((node) => node !== norm);
     const sums = others.flatMap((node) => this.#centredSum(node, conv) ?? []);
     if (sums.length < others.length) return;
@@ -78,10 +84,21 @@ class Folding {
     const sum = product && this.#consumers.only(product.outputs[0], "ReduceSum");
     if (!sum || product.inputs[1] !== centred.outputs[0] || !this.#isChannelSum(sum)) return undefined;
     const [dy] = product.inputs;
-    const weightGradient = this.#consumers.of(conv.inputs[0]).find((node) =>
-      node.op === "ConvWeightGradient" && this.#producers.of(node.inputs[1], "Mul")?.inputs[0] === dy
+    const attrs = this.#weightGradientOf(conv, dy);
+    return attrs && { inner: [centred, product], sum, conv, mean: centred.inputs[1], dy, attrs };
+  }
+
+  /** The attributes of the gradient of a convolution's filters by a scaled dy, if the graph has that gradient. */
+  #weightGradientOf(conv: Node, dy: string): Attrs | undefined {
+    const [x, weight] = conv.inputs.map((name) => this.#shapes.get(name));
+    if (!x || !weight || !isStatic(x) || !isStatic(weight)) return undefined;
+    const window = windowOf("Conv", conv.attrs, weight.slice(2), x.slice(2));
+    const attrs = weightGradientAttrs(window, intOf(conv.attrs, "group", 1));
+    const isHere = this.#consumers.of(conv.inputs[0]).some((node) =>
+      node.op === "ConvWeightGradient" && JSON.stringify(node.attrs) === JSON.stringify(attrs) &&
+      this.#producers.of(node.inputs[1], "Mul")?.inputs[0] === dy
     );
-    return weightGradient && { inner: [centred, product], sum, conv, mean: centred.inputs[1], dy, weightGradient };
+    return isHere ? attrs : undefined;
   }
 
   #isChannelSum(sum: Node): boolean {
@@ -111,10 +128,9 @@ class Folding {
   }
 
   /** Σ dy · (w∗x + bias - mean) = Σ dW · w + (bias - mean) · Σ dy, where dW is the gradient of the filters by dy. */
-  #factorGradient({ conv, mean, dy, weightGradient }: FactorGradient): Value {
+  #factorGradient({ conv, mean, dy, attrs }: FactorGradient): Value {
     const [weight, gradient] = [this.rewriting.value(conv.inputs[1]), this.rewriting.value(dy)];
     const inputs = [this.rewriting.value(conv.inputs[0]), gradient];
-    const { attrs } = weightGradient;
     const [filters] = this.rewriting.builder.emit("ConvWeightGradient", inputs, attrs, { domain: COMPOSITE });
     const centre = reshape(this.rewriting.value(mean), [Number(weight.shape[0])]);
     const shift = mul(this.#offset(conv, centre), reduceSum(gradient, [0, 2, 3]));

@@ -38,15 +38,20 @@ interface Part {
   readonly axis: number;
   readonly begin: number;
   readonly end: number;
+  /** Of the whole. */
   readonly length: number;
+  /** The lengths of the other axes: additions broadcast, Concat does not. */
+  readonly around: string;
 }
 
 function join(pads: readonly Node[], rewriting: Rewriting): Value | undefined {
   const parts = pads.map((pad) => partOf(pad, rewriting));
   const found = parts.filter((part) => part !== undefined).sort((a, b) => a.begin - b.begin);
   if (found.length < 2 || found.length < parts.length) return undefined;
-  const { axis, length } = found[0];
-  const isSideBySide = found.every((part, i) => part.axis === axis && part.begin === (found[i - 1]?.end ?? 0));
+  const { axis, length, around } = found[0];
+  const isSideBySide = found.every((part, i) =>
+    part.axis === axis && part.around === around && part.begin === (found[i - 1]?.end ?? 0)
+  );
   if (!isSideBySide || found[found.length - 1].end !== length) return undefined;
   return concat(found.map(({ value }) => value), axis);
 }
@@ -63,7 +68,7 @@ function partOf(pad: Node, rewriting: Rewriting): Part | undefined {
   const [axis] = padded;
   const begin = widths[axis];
   const end = begin + value.shape[axis];
-  return { value, axis, begin, end, length: end + widths[axis + rank] };
+  return { value, axis, begin, end, length: end + widths[axis + rank], around: value.shape.with(axis, 0).join() };
 }
 
 function isZero(fill: Value | undefined): boolean {

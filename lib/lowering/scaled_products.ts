@@ -5,9 +5,8 @@
 import { sizeOf } from "../base/tensor.ts";
 import type { Value } from "../contracts/op.ts";
 import { type Graph, isStatic, type Node, type Shape } from "../graph/graph.ts";
-import { matmul, mul, transpose } from "../ops/emit.ts";
+import { matmul, mul } from "../ops/emit.ts";
 import { rules } from "../ops/rules/mod.ts";
-import { intsOf } from "./attributes.ts";
 import { compositeRules } from "./composites.ts";
 import { Producers, rewrite, type Rewriting } from "./rewrite.ts";
 
@@ -51,7 +50,8 @@ function scaledProduct(made: Node, factor: Value, producers: Producers, rewritin
 function scaledOperand(name: string, factor: Value, producers: Producers, rewriting: Rewriting): Value {
   const exchange = producers.of(name, "Transpose");
   if (!exchange) return mul(rewriting.value(name), factor);
-  return transpose(mul(rewriting.value(exchange.inputs[0]), factor), intsOf(exchange.attrs, "perm", []));
+  const scaled = mul(rewriting.value(exchange.inputs[0]), factor);
+  return rewriting.builder.emit("Transpose", [scaled], exchange.attrs)[0];
 }
 
 function sizeIn(shape: Shape): number {

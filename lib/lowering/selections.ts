@@ -1,15 +1,13 @@
 /** Which rows of its inputs an operator needs for one row of its output. */
 import type { Attrs, Node, Shape } from "../graph/graph.ts";
 import { intOf, intsOf } from "./attributes.ts";
+import type { Shapes } from "./shapes.ts";
 
 /** One place of an axis. */
 export interface Selection {
   readonly axis: number;
   readonly index: number;
 }
-
-/** Shapes of the values of a graph, where they are known. */
-export type Shapes = ReadonlyMap<string, Shape>;
 
 /** For each input the part that is needed, null: all of it. Undefined where the operator mixes rows, or shapes are not known. */
 export function fromInputs(
@@ -39,8 +37,13 @@ export function fromInputs(
     case "MatMul":
       return other && product(x, other, y, selection);
     case "Transpose":
-      return [{ ...selection, axis: intsOf(node.attrs, "perm", [])[selection.axis] }];
+      return [{ ...selection, axis: sourceAxis(node.attrs, x.length, selection.axis) }];
   }
+}
+
+/** The axis of its input that a Transpose puts at `axis`; it turns the order of all axes round where it names none. */
+function sourceAxis(attrs: Attrs, rank: number, axis: number): number {
+  return intsOf(attrs, "perm", [])[axis] ?? rank - 1 - axis;
 }
 
 /** Operands are aligned at their last axes; one that has a single row serves every row. */

@@ -2,10 +2,12 @@
  * Finds weight gradients of convolutions: a Conv in which batch and channels are exchanged, between three Transposes; the channels of
  * depthwise convolutions are groups, and stay so.
  */
+import { toNumbers } from "../base/tensor.ts";
 import { type Attrs, type Graph, int, ints, type Node, staticShape } from "../graph/graph.ts";
+import type { Window } from "../ops/window.ts";
 import { imageWindow, intOf, intsOf } from "./attributes.ts";
 import { COMPOSITE, compositeRules } from "./composites.ts";
-import { Producers, rewrite } from "./rewrite.ts";
+import { Producers, rewrite, type Rewriting } from "./rewrite.ts";
 import { rules } from "../ops/rules/mod.ts";
 
 const EXCHANGE = "1,0,2,3";
@@ -16,7 +18,7 @@ const GROUPED_EXCHANGE = "2,1,0,3,4";
 export function recogniseWeightGradients(graph: Graph): Graph {
   const producers = new Producers(graph);
   return rewrite(graph, [...rules, ...compositeRules], (node, rewriting) => {
-    const found = exchangedConv(node, producers);
+    const found = exchangedConv(node, producers, rewriting);
     if (found === undefined) return false;
     const [x, dy] = [rewriting.value(found.x), rewriting.value(found.dy)];
     const groups = intOf(found.conv.attrs, "group", 1);
@@ -37,7 +39,7 @@ interface Found {
   readonly dy: string;
 }
 
-function exchangedConv(node: Node, producers: Producers): Found | undefined {
+function exchangedConv(node: Node, producers: Producers, rewriting: Rewriting): Found | undefined {
   if (!isExchange(node)) return undefined;
   const conv = producers.of(node.inputs[0], "Conv");
   if (conv === undefined || conv.inputs.length > 2) return undefined;
@@ -45,7 +47,20 @@ function exchangedConv(node: Node, producers: Producers): Found | undefined {
   const image = exchangedImage(conv, producers);
   if (!image || !gradient || !isExchange(gradient)) return undefined;
   const cut = producers.of(image, "Slice");
-  return { conv, x: cut ? cut.inputs[0] : image, dy: gradient.inputs[0] };
+  return { conv, x: cut && isUnreached(cut, conv, rewriting) ? cut.inputs[0] : image, dy: gradient.inputs[0] };
+}
+
+/** Whether a Slice leaves out nothing but rows and columns behind the last window, as autodiff does: others belong to the network. */
+function isUnreached({ inputs }: Node, conv: Node, rewriting: Rewriting): boolean {
+  const [starts, , axes, steps] = inputs.slice(1).map((name) => {
+    const data = name === "" ? undefined : rewriting.value(name).constant;
+    return data && [...toNumbers(data)];
+  });
+  if (!starts || !axes || !steps || starts.some((start) => start !== 0) || steps.some((step) => step !== 1)) {
+    return false;
+  }
+  const { ends } = imageWindow(conv.attrs);
+  return axes.every((axis) => axis >= 2 && ends[axis - 2] === 0);
 }
 
 /** The image whose batch and channels are exchanged before they enter `conv`. */
@@ -71,11 +86,19 @@ function windowAttrs({ conv }: Found, x: readonly number[], dy: readonly number[
     const reach = (dy[i + 2] - 1) * strides[i] + (taps - 1) * dilations[i] + 1;
     return reach - x[i + 2] - begins[i];
   });
+  return weightGradientAttrs({ kernel, strides, dilations, begins, ends }, intOf(conv.attrs, "group", 1));
+}
+
+/** The attributes of ConvWeightGradient, from the window of its convolution. */
+export function weightGradientAttrs(
+  { kernel, strides, dilations, begins, ends }: Pick<Window, "kernel" | "strides" | "dilations" | "begins" | "ends">,
+  groups: number,
+): Attrs {
   return {
     kernel_shape: ints(kernel),
     strides: ints(strides),
     dilations: ints(dilations),
     pads: ints([...begins, ...ends]),
-    group: int(intOf(conv.attrs, "group", 1)),
+    group: int(groups),
   };
 }

@@ -28,7 +28,7 @@ import { PRETRAINED, readStart } from "./pretrained.ts";
 export const train: Stage = {
   name: "train",
   about: "Trains backbone and heads; validates after every epoch and keeps the best weights.",
-  version: 4,
+  version: 5,
   needs: ["dataset.faces", "images.packed", "images.index"],
   wants: [...PRETRAINED, "features.table", "features.index"],
   makes: ["weights", "labels", "history"],

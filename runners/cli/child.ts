@@ -63,7 +63,8 @@ async function probe(asked: Asked): Promise<void> {
   const { name } = provider;
   const block = await provider.blockSize?.() ?? null;
   const largestValue = await provider.largestValue?.() ?? null;
-  const facts = { name, numericClass: await provider.numericClass(), warnings, block, largestValue };
+  const half = await provider.hasHalf?.() ?? true;
+  const facts = { name, numericClass: await provider.numericClass(), warnings, block, largestValue, half };
   say({ kind: "provider", facts });
 }
 

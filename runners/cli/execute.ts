@@ -11,7 +11,7 @@ import { stages } from "../../lib/stages/mod.ts";
 import { openWorld } from "../world.ts";
 import { type ChildConduct, runChild } from "./child_process.ts";
 import { Failed } from "./failed.ts";
-import { refuseTooLarge } from "./memory_forecast.ts";
+import { refuseImpossible } from "./memory_forecast.ts";
 import { inputsOf } from "./permissions.ts";
 import { EXIT, type Message, type ProviderFacts, type RunOrder } from "./protocol.ts";
 import { plannedProvider } from "./provider_memo.ts";
@@ -62,10 +62,10 @@ export async function execute(pipeline: Pipeline, options: ExecuteOptions): Prom
   );
 }
 
-/** @throws UserError where training would take more memory than there is. */
+/** @throws UserError where training would take more memory than there is, or numbers that the provider does not have. */
 async function admit(pipeline: Pipeline, world: World, { facts, memory, force }: ExecuteOptions): Promise<void> {
   const { stages: planned } = await planPipeline(pipeline, world, { force });
-  await refuseTooLarge(pipeline, planned, facts, memory);
+  await refuseImpossible(pipeline, planned, facts, memory);
 }
 
 /** The whole run from the cache; undefined where a stage would have to run. */

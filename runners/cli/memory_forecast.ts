@@ -19,14 +19,19 @@ export async function forecast(
   budget: number | null,
 ): Promise<MemoryForecast | undefined> {
   if (!stages.some(({ name, status }) => name === "train" && status === "miss")) return undefined;
-  const plugins = pluginsOf(pipeline);
-  return forecastMemory(pipeline, plugins, await readNetwork(pipeline), machineOf(facts, budget));
+  const memory = forecastMemory(pipeline, pluginsOf(pipeline), await readNetwork(pipeline), machineOf(facts, budget));
+  return pipeline.train.precision === "mixed" && !facts.half ? { ...memory, refusal: noHalf(pipeline, facts) } : memory;
 }
 
-/** As `forecast`. @throws UserError with advice where it does not fit. */
-export async function refuseTooLarge(...asked: Parameters<typeof forecast>): Promise<void> {
+/** As `forecast`. @throws UserError with advice where the machine cannot. */
+export async function refuseImpossible(...asked: Parameters<typeof forecast>): Promise<void> {
   const { refusal } = await forecast(...asked) ?? {};
   if (refusal !== undefined) throw new UserError(refusal);
+}
+
+function noHalf({ name }: Pipeline, provider: ProviderFacts): string {
+  const reason = `the adapter of ${provider.name} does not compute in float16 (it lacks shader-f16)`;
+  return `Cannot train "${name}" with train.precision=mixed: ${reason}; use train.precision=float32`;
 }
 
 /** A GPU has memory of its own, of which WebGPU does not tell; a software adapter, of which it warns, takes the machine's. */

@@ -18,6 +18,8 @@ export interface ProviderFacts {
   /** See `Provider.blockSize` and `Provider.largestValue`; null: none. */
   readonly block: number | null;
   readonly largestValue: number | null;
+  /** See `Provider.hasHalf`. */
+  readonly half: boolean;
 }
 
 export interface RunOrder {

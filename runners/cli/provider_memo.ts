@@ -7,7 +7,7 @@ import type { ChildConduct } from "./child_process.ts";
 import type { Asked, ProviderFacts } from "./protocol.ts";
 
 /** Raised when `ProviderFacts` hold something else. */
-const FORM = 2;
+const FORM = 3;
 /** A new driver or GPU is found a day later at the latest. */
 const FRESH_MS = 24 * 3600 * 1000;
 

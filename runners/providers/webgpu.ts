@@ -38,13 +38,18 @@ async function start(): Promise<Gpu> {
 }
 
 export function webgpu(): Provider {
-  return { name: "webgpu", numericClass, unavailable, largestValue, open };
+  return { name: "webgpu", numericClass, unavailable, largestValue, hasHalf, open };
 }
 
 /** A value is one buffer, and kernels read it through one binding. */
 async function largestValue(): Promise<number | undefined> {
   const limits = (await findAdapter())?.limits;
   return limits && Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+}
+
+/** Also true where there is no adapter, which is another reason. */
+async function hasHalf(): Promise<boolean> {
+  return (await findAdapter())?.features.has("shader-f16") ?? true;
 }
 
 async function numericClass(): Promise<string> {

@@ -6,7 +6,8 @@ import { recogniseMaxPoolGradients } from "../../lib/lowering/max_pool_gradient.
 import { nchwcRules } from "../../lib/lowering/nchwc.ts";
 import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
 import type { Graph } from "../../lib/graph/graph.ts";
-import { add, conv, mul, reduceMean, reduceSum } from "../../lib/ops/emit.ts";
+import { createBuilder } from "../../lib/ops/builder.ts";
+import { add, conv, convTranspose, mul, reduceMean, reduceSum } from "../../lib/ops/emit.ts";
 import { assertEqualGraphs, count } from "./_equal.ts";
 import { blockGraph, convGraph, poolGraph, withGradients } from "./_graphs.ts";
 
@@ -29,6 +30,14 @@ const CONVOLUTIONS = [
   { name: "1x1", image: [2, 4, 3, 3], weight: [8, 4, 1, 1], window: {} },
   { name: "narrowing 1x1", image: [2, 8, 3, 3], weight: [4, 8, 1, 1], window: {} },
   { name: "1x1 of stride 2", image: [2, 4, 6, 6], weight: [8, 4, 1, 1], window: { stride: 2 } },
+  { name: "padded 1x1", image: [2, 4, 5, 5], weight: [8, 4, 1, 1], window: { padding: 1 } },
+  { name: "1x1 padded at its ends", image: [2, 4, 5, 5], weight: [8, 4, 1, 1], window: { padding: [0, 0, 1, 2] } },
+  {
+    name: "padded 1x1 of stride 2",
+    image: [2, 4, 5, 5],
+    weight: [8, 4, 1, 1],
+    window: { padding: 1, stride: 2 },
+  },
   { name: "5x5 without padding", image: [1, 4, 7, 8], weight: [4, 4, 5, 5], window: {} },
   { name: "3x3 of few channels", image: [2, 3, 6, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
   { name: "3x3 of many outputs", image: [4, 8, 5, 6], weight: [20, 8, 3, 3], window: { padding: 1 } },
@@ -79,6 +88,28 @@ for (const { name, image, weight, window } of CONVOLUTIONS) {
     assert.equal(count(after, "ConvWeightGradient"), 0);
   });
 }
+
+Deno.test("A narrowing convolution of padded pixels is no product of all pixels, though it gives as many", () => {
+  const before = withGradients((builder) => {
+    const x = builder.input("x", "float32", [2, 8, 3, 3]);
+    const w = builder.input("w", "float32", [4, 8, 1, 1]);
+    const bias = builder.input("bias", "float32", [4]);
+    return { y: conv(x, w, bias, { padding: 1, stride: 2 }), wrt: [w] };
+  });
+  assertEqualGraphs(before, blocked(before), nchwcRules(BLOCK));
+});
+
+Deno.test("A number that is added to a gradient is no image", () => {
+  const builder = createBuilder();
+  const [dy, w] = [[2, 4, 5, 5], [4, 4, 3, 3]].map((shape, i) => builder.input(`input${i}`, "float32", shape));
+  const dx = convTranspose(dy, w, null, { padding: 1 });
+  builder.output("left", add(dx, 0.5));
+  builder.output("right", add(0.5, dx));
+  const before = builder.finish();
+  const after = blockImages(before, BLOCK);
+  assert.equal(count(after, "ConvTranspose"), 0);
+  assertEqualGraphs(before, after, nchwcRules(BLOCK));
+});
 
 Deno.test("Weight gradients are blocked convolutions where the rows or columns of all images fill blocks", () => {
   const inPlainOrder = (image: readonly number[], outputs: number): number => {

@@ -5,9 +5,10 @@ import { unscaleGradients } from "../../lib/lowering/scaled_gradients.ts";
 import { nchwcRules } from "../../lib/lowering/nchwc.ts";
 import { writePlainForms } from "../../lib/lowering/plain_forms.ts";
 import { recogniseWeightGradients } from "../../lib/lowering/weight_gradient.ts";
+import type { Value } from "../../lib/contracts/op.ts";
 import type { Graph } from "../../lib/graph/graph.ts";
 import { createBuilder } from "../../lib/ops/builder.ts";
-import { add, batchNormalization, conv } from "../../lib/ops/emit.ts";
+import { add, batchNormalization, conv, mul, type Window2d } from "../../lib/ops/emit.ts";
 import { assertEqualGraphs, count } from "./_equal.ts";
 import { frozenGraph, withGradients } from "./_graphs.ts";
 
@@ -65,6 +66,52 @@ Deno.test("A convolution that something else needs stays beside its normalisatio
   assertEqualGraphs(before, after);
   assert.equal(count(after, "Conv"), 1);
   assert.ok(passes(after, "Add") > passes(before, "Add"));
+});
+
+/** A sum of normalised convolutions of one image, all of which have the same gradient. */
+function parallelGraph(branches: readonly { readonly kernel: number; readonly window: Window2d }[]): Graph {
+  return withGradients((builder) => {
+    const x = builder.input("x", "float32", [2, 4, 6, 6]);
+    const trained: Value[] = [x];
+    const maps = branches.map(({ kernel, window }, i) => {
+      const w = builder.input(`w${i}`, "float32", [8, 4, kernel, kernel]);
+      const [scale, shift, mean, deviation] = ["scale", "shift", "mean", "deviation"].map((name) =>
+        builder.input(`${name}${i}`, "float32", [8])
+      );
+      trained.push(w, scale, shift);
+      return batchNormalization(conv(x, w, null, window), scale, shift, mean, mul(deviation, deviation), 0.5);
+    });
+    return { y: maps.reduce(add), wrt: trained };
+  });
+}
+
+Deno.test("Parallel convolutions of one image keep their windows in the gradients of their factors", () => {
+  const near = { kernel: 3, window: { padding: 1 } };
+  for (const other of [{ kernel: 1, window: {} }, { kernel: 3, window: { padding: 2, dilation: 2 } }]) {
+    for (const branches of [[near, other], [other, near]]) {
+      const before = parallelGraph(branches);
+      const after = folded(before);
+      assertEqualGraphs(before, after);
+      assert.equal(count(after, "BatchNormalization"), 0);
+      assert.equal(count(after, "ConvWeightGradient"), 2);
+    }
+  }
+});
+
+Deno.test("Normalisation of sequences and volumes stays", () => {
+  for (const rank of [1, 3]) {
+    const builder = createBuilder();
+    const x = builder.input("x", "float32", [2, 4, ...new Array(rank).fill(4)]);
+    const w = builder.input("w", "float32", [4, 4, ...new Array(rank).fill(3)]);
+    const vectors = ["scale", "shift", "mean"].map((name) => builder.input(name, "float32", [4]));
+    const variance = builder.constant({ type: "float32", dims: [4], data: Float32Array.of(1, 2, 3, 4) });
+    const [y] = builder.emit("Conv", [x, w], {});
+    builder.output("y", batchNormalization(y, vectors[0], vectors[1], vectors[2], variance));
+    const before = builder.finish();
+    const after = folded(before);
+    assert.equal(count(after, "BatchNormalization"), 1);
+    assertEqualGraphs(before, after);
+  }
 });
 
 Deno.test("Normalisation of features stays", () => {

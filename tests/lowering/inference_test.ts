@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { tensor } from "../../lib/base/tensor.ts";
 import type { Builder, Value } from "../../lib/contracts/op.ts";
-import type { Graph } from "../../lib/graph/graph.ts";
+import { type Attrs, type Graph, ints } from "../../lib/graph/graph.ts";
 import { convolvePRelus } from "../../lib/lowering/constant_prelu.ts";
 import { selectEarly } from "../../lib/lowering/early_selection.ts";
 import { lower } from "../../lib/lowering/mod.ts";
@@ -78,6 +78,16 @@ Deno.test("Of what is added, that of the token is taken, or that of all tokens",
     const after = selectEarly(before);
     assertEqualGraphs(before, after, [], 1e-6);
     assert.deepEqual(rowsOf(after), [1, 1]);
+  }
+});
+
+Deno.test("A row is followed through a change of axes, also one that names no order", () => {
+  const orders: readonly Attrs[] = [{ perm: ints([0, 2, 1]) }, { perm: ints([2, 1, 0]) }, {}];
+  for (const order of orders) {
+    const before = tokenGraph((x) => relu(x.builder.emit("Transpose", [relu(x)], order)[0]), 2);
+    const after = selectEarly(before);
+    assertEqualGraphs(before, after);
+    assert.equal(after.nodes[0].op, "Gather");
   }
 });
 

@@ -43,6 +43,7 @@ Deno.test("Pads that are no parts of a whole stay", () => {
     (x) => add(pad(x, [0, 0, 0, 2], 1), pad(x, [0, 2, 0, 0])),
     (x) => add(pad(x, [0, 0, 2, 2]), pad(x, [2, 2, 0, 0])),
     (x, builder) => add(pad(x, [0, 0, 0, 2]), builder.input("z", "float32", [2, 4])),
+    (x, builder) => add(pad(x, [0, 0, 0, 2]), pad(builder.input("row", "float32", [1, 2]), [0, 2, 0, 0])),
   ];
   for (const sum of sums) {
     const builder = createBuilder();

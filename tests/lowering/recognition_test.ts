@@ -6,7 +6,7 @@ import { unscaleGradients } from "../../lib/lowering/scaled_gradients.ts";
 import { writePlainForms } from "../../lib/lowering/plain_forms.ts";
 import { assertEqualGraphs, count } from "./_equal.ts";
 import { convGraph, poolGraph, withGradients } from "./_graphs.ts";
-import { add, conv } from "../../lib/ops/emit.ts";
+import { add, conv, slice } from "../../lib/ops/emit.ts";
 
 const CONVOLUTIONS = [
   { name: "3x3", image: [2, 3, 5, 6], weight: [4, 3, 3, 3], window: { padding: 1 } },
@@ -56,6 +56,30 @@ Deno.test("Sums of convolutions with different windows keep a weight gradient ea
   assert.equal(count(after, "ConvWeightGradient"), 2);
   assertEqualGraphs(before, after);
 });
+
+const PARTS = [
+  { name: "behind the first row and column", shape: [2, 3, 6, 6], part: [[1, 1], [6, 6], [2, 3]] },
+  { name: "before the last row and column", shape: [2, 3, 6, 6], part: [[0, 0], [5, 5], [2, 3]] },
+  { name: "of every second row and column", shape: [2, 3, 9, 9], part: [[0, 0], [9, 9], [2, 3], [2, 2]] },
+  { name: "of the first channels", shape: [2, 5, 5, 5], part: [[0], [3], [1]] },
+  { name: "of the first images", shape: [3, 3, 5, 5], part: [[0], [2], [0]] },
+] as const;
+
+for (const { name, shape, part: [starts, ends, axes, steps] } of PARTS) {
+  Deno.test(`The weight gradient of a convolution of the part ${name} is of that part alone`, () => {
+    for (const groups of [1, 3]) {
+      const before = withGradients((builder) => {
+        const x = builder.input("x", "float32", shape);
+        const w = builder.input("w", "float32", [3, 3 / groups, 3, 3]);
+        return { y: conv(slice(x, starts, ends, axes, steps), w, null, { padding: 1, groups }), wrt: [x, w] };
+      });
+      const after = recogniseWeightGradients(before);
+      assert.equal(count(after, "ConvWeightGradient"), 1);
+      assertEqualGraphs(before, after);
+      assertEqualGraphs(before, writePlainForms(after));
+    }
+  });
+}
 
 const POOLINGS = [
   { name: "2x2", image: [2, 3, 6, 6], window: { kernel: 2, stride: 2 } },

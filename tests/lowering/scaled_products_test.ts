@@ -39,6 +39,13 @@ Deno.test("It goes below a Transpose, so that this stays next to the product", (
   assert.equal(after.nodes.find((node) => node.outputs[0] === last.inputs[1])?.op, "Transpose");
 });
 
+Deno.test("It goes below a Transpose that names no order, too", () => {
+  const before = graphOf((x, w, builder) => mul(matmul(matmul(x, w), builder.emit("Transpose", [w])[0]), 3));
+  const after = scaleOperands(before);
+  assertEqualGraphs(before, after);
+  assert.deepEqual(scaled(after), ["3,4"]);
+});
+
 Deno.test("Where it would cost more, or the product is read twice, it stays", () => {
   const graphs = [
     graphOf((x) => mul(matmul(transpose(x, [0, 2, 1]), x), 0.5)),

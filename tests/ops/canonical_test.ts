@@ -1,17 +1,19 @@
 /** Operator forms of other operator sets, against ONNX Runtime (`scripts/oracle/export_opsets.py`). */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { differentiate } from "../../lib/autodiff/differentiate.ts";
 import { UserError } from "../../lib/base/errors.ts";
 import { tensor, toNumbers } from "../../lib/base/tensor.ts";
 import { bindShapes } from "../../lib/graph/bind.ts";
 import { decodeModel } from "../../lib/graph/decode.ts";
 import { encodeModel } from "../../lib/graph/encode.ts";
 import { GraphError } from "../../lib/graph/errors.ts";
-import { type Graph, OPSET } from "../../lib/graph/graph.ts";
+import { type Graph, int, ints, OPSET, string } from "../../lib/graph/graph.ts";
 import { createBuilder } from "../../lib/ops/builder.ts";
 import { canonicalise } from "../../lib/ops/canonical.ts";
-import { relu, reshape } from "../../lib/ops/emit.ts";
+import { reduceSum, relu, reshape } from "../../lib/ops/emit.ts";
 import { evaluate } from "../../lib/ops/evaluate.ts";
+import { cpu } from "../../runners/providers/cpu.ts";
 
 interface Plain {
   readonly dims: readonly number[];
@@ -54,6 +56,44 @@ for (const [message, model] of Object.entries(fixture.refused)) {
     );
   });
 }
+
+/** The sum of maxima over 3 of 5 elements with one of padding, of which the last window would start in the padding. */
+function roundedUp(): Graph {
+  const builder = createBuilder();
+  const x = builder.input("x", "float32", ["N", 2, 5, 5]);
+  const attrs = { kernel_shape: ints([3, 3]), strides: ints([3, 3]), pads: ints([1, 1, 1, 1]), ceil_mode: int(1) };
+  builder.output("loss", reduceSum(builder.emit("MaxPool", [x], attrs)[0], null));
+  return builder.finish();
+}
+
+Deno.test("windows whose number is rounded up become padding", async () => {
+  const before = roundedUp();
+  const after = canonicalise(before, { dims: { N: 2 } });
+  assert.ok(!("ceil_mode" in after.nodes[0].attrs));
+  const feeds = { x: tensor("float32", [2, 2, 5, 5], Array.from({ length: 100 }, (_, i) => -1 - (i * 37) % 101)) };
+  assert.deepEqual(evaluate(after, feeds), evaluate(before, feeds));
+  if (await cpu().unavailable() !== undefined) return;
+  const gradient = differentiate(after, { loss: "loss", wrt: ["x"] });
+  await using session = await cpu().open(encodeModel(gradient));
+  assert.deepEqual(await session.run(feeds), evaluate(gradient, feeds));
+});
+
+Deno.test("resized lengths are multiplied in float32, as ONNX Runtime does", async () => {
+  const builder = createBuilder();
+  const x = builder.input("x", "float32", [1, 1, 10, 10]);
+  const [region, scales] = [[], [1, 1, 0.7, 1.3]].map((data) =>
+    builder.constant(tensor("float32", [data.length], data))
+  );
+  const [y] = builder.emit("Resize", [x, region, scales], { mode: string("linear") });
+  builder.output("y", y);
+  assert.deepEqual(y.shape, [1, 1, 7, 13]); // in float64, 10 times the float32 next to 0.7 is less than 7
+  if (await cpu().unavailable() !== undefined) return;
+  const feeds = { x: tensor("float32", [1, 1, 10, 10], Array.from({ length: 100 }, (_, i) => i)) };
+  await using session = await cpu().open(encodeModel(builder.finish()));
+  const [got, wanted] = [await session.run(feeds), evaluate(builder.finish(), feeds)].map((out) => toNumbers(out.y));
+  assert.equal(got.length, wanted.length);
+  assert.ok(wanted.every((value, i) => Math.abs(value - got[i]) < 1e-4));
+});
 
 /** y = relu(x) of the named batch, flattened. */
 function named(): Graph {

@@ -84,6 +84,12 @@ Deno.test("letters that Einsum only sums over get the gradient repeated", () => 
   assert.deepEqual(dx, [1, 1, 1, 1]);
 });
 
+Deno.test("a power of exponent 0 has no gradient, at 0 neither", () => {
+  assert.deepEqual(gradientAt([4], [0, 1, -1, 2], (x) => op.pow(x, 0)).map(Math.abs), [0, 0, 0, 0]);
+  const dx = gradientAt([3], [0, 0, 2], (x) => op.pow(x, x.builder.constant(tensor("float32", [3], [0, 1, 3]))));
+  assert.deepEqual(dx, [0, 1, 12]);
+});
+
 Deno.test("TopK hands its gradient to the elements that it took", () => {
   const dx = gradientAt([4], [3, 9, 9, 1], (x) => {
     return x.builder.emit("TopK", [x, vector(x, [2])], { largest: int(1) }, { outputs: 2 })[0];

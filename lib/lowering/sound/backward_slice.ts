@@ -3,6 +3,7 @@
  * The part that is wanted is cut out first and then reversed from its end.
  */
 import { toNumbers } from "../../base/tensor.ts";
+import type { Dim } from "../../graph/graph.ts";
 import { FAR, type Patch, type Repair } from "./_patch.ts";
 
 interface Cut {
@@ -19,7 +20,7 @@ export const backwardSlice: Repair = (patch) => {
   const wanted = wrong.map(({ axis, start, end }) => ({
     axis,
     start: end <= -FAR ? 0 : end + 1,
-    end: start + 1,
+    end: firstOf(start, lengthOf(axis, patch)) + 1,
     step: 1,
   }));
   const part = patch.add("Slice", [patch.node.inputs[0], ...asInputs(patch, wanted)]);
@@ -45,7 +46,16 @@ function cutsOf(patch: Patch): readonly Cut[] {
 /** An end of -1 is the last element, before which nothing lies: the part is empty. */
 function isWrong({ axis, start, end, step }: Cut, patch: Patch): boolean {
   if (step > 0 || start === -1 || start >= FAR || end === -1) return false;
-  return patch.known.shape(patch.node.inputs[0])?.at(axis) !== start + 1;
+  return lengthOf(axis, patch) !== start + 1;
+}
+
+function lengthOf(axis: number, patch: Patch): Dim | undefined {
+  return patch.known.shape(patch.node.inputs[0])?.at(axis);
+}
+
+/** A start before the first element is the first. */
+function firstOf(start: number, length: Dim | undefined): number {
+  return start < 0 && typeof length === "number" ? Math.max(0, start + length) : start;
 }
 
 function asInputs(patch: Patch, cuts: readonly Cut[]): readonly string[] {

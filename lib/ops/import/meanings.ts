@@ -1,8 +1,9 @@
 /** Operators whose meaning or spelling differs between operator sets. */
 import { type Tensor, tensor } from "../../base/tensor.ts";
-import { int, string } from "../../graph/graph.ts";
+import { int, ints, isStatic, string } from "../../graph/graph.ts";
 import type { Value } from "../../contracts/op.ts";
 import { flatten, ONNX_TYPES } from "../emit.ts";
+import { windowOf } from "../window.ts";
 import {
   type Imported,
   intOf,
@@ -88,6 +89,20 @@ const averagePool: Upgrade = (imported) => {
   return keep({ attrs: without(node.attrs, "dilations") });
 };
 
+/**
+ * Rounding the number of windows up is padding behind the image, which no maximum picks. ONNX Runtime's shape inference counts a
+ * window too many where the last one would start in the padding.
+ */
+const maxPool: Upgrade = (imported) => {
+  const { node, keep } = imported;
+  const { shape } = operand(imported);
+  const kernel = intsOf(node.attrs, "kernel_shape");
+  if (intOf(node.attrs, "ceil_mode", 0) === 0 || kernel === undefined || !isStatic(shape.slice(2))) return keep();
+  const { begins, ends } = windowOf("MaxPool", node.attrs, kernel, shape.slice(2) as readonly number[]);
+  const pads = ints([...begins, ...ends.map((end) => Math.max(0, end))]);
+  return keep({ attrs: { ...without(node.attrs, "ceil_mode", "auto_pad"), pads } });
+};
+
 /** Looking up the elements of a vector in their own order only reshapes it: so PyTorch writes a change of strides. */
 const gather: Upgrade = (imported) => {
   const { inputs: [x, indices], builder, keep } = imported;
@@ -113,6 +128,7 @@ export const meaningUpgrades: Upgrades = {
   Cast: castTo,
   CastLike: castLike,
   AveragePool: averagePool,
+  MaxPool: maxPool,
   Gather: gather,
   Scatter: scatter,
 };

@@ -2,7 +2,7 @@
 import { sizeOf, type Tensor, tensor, toNumbers } from "../../base/tensor.ts";
 import type { OpRule, Sample, Tape, Value } from "../../contracts/op.ts";
 import { int, type Shape, string } from "../../graph/graph.ts";
-import { constantLike, pad, transpose, unsqueeze } from "../emit.ts";
+import { cast, constantLike, pad, transpose, unsqueeze } from "../emit.ts";
 import { allAxes, normalizeAxis } from "./_axes.ts";
 import { expandLike } from "./_broadcast.ts";
 import { checkCount, intAttr, required } from "./_check.ts";
@@ -70,7 +70,8 @@ function scattered(dy: Value, x: Value, indices: Value, axis: number): Value {
   const like = axis === 0 ? x : transpose(x, [axis, ...front]);
   const attrs = { reduction: string("add") };
   const target = expandLike(constantLike(x, 0), like);
-  const sums = x.builder.emit("ScatterND", [target, unsqueeze(indices, [rank]), rows], attrs)[0];
+  const places = unsqueeze(cast(indices, "int64"), [rank]);
+  const sums = x.builder.emit("ScatterND", [target, places, rows], attrs)[0];
   return axis === 0 ? sums : transpose(sums, allAxes(x.shape.length).map((i) => [axis, ...front].indexOf(i)));
 }
 
@@ -80,6 +81,7 @@ const at = (dims: readonly number[], values: readonly number[]): Readonly<Record
 
 const samples: readonly Sample[] = [
   { shapes: [[4, 3], [3]], fixed: at([3], [2, 0, 2]) },
+  { shapes: [[4, 3], [3]], fixed: { 1: tensor("int32", [3], [2, 0, 2]) } },
   { shapes: [[3, 4], [2, 2]], fixed: at([2, 2], [3, -1, 0, 1]), attrs: { axis: int(1) } },
   { shapes: [[2, 4, 3], []], fixed: at([], [1]), attrs: { axis: int(1) } },
   { shapes: [[2, 4, 3], [2]], fixed: at([2], [-3, 2]), attrs: { axis: int(-2) } },

@@ -1,19 +1,21 @@
 /** Powers; base and exponent may differ in element type. */
 import { toNumbers } from "../../base/tensor.ts";
 import type { OpRule, Tape, Value } from "../../contracts/op.ts";
-import { cast, div, greater, log, mul, pow, sub, where } from "../emit.ts";
+import { cast, div, equal, greater, log, mul, pow, sub, where } from "../emit.ts";
 import { broadcastShapes } from "./_broadcast.ts";
 import { checkCount, checkType, required } from "./_check.ts";
 import { combine, operand, operandGradients } from "./_elementwise.ts";
 
-/** b·a^(b-1), in cheaper forms for the exponents 2 and 1/2. */
+/** b·a^(b-1), in cheaper forms for the exponents 2 and 1/2; for the exponent 0 it is 0, also where a is. */
 function inBase(dy: Value, tape: Tape): Value {
   const [a, b] = [operand(tape, 0), operand(tape, 1)];
   const fixed = b.constant && b.constant.data.length === 1 ? toNumbers(b.constant)[0] : undefined;
   if (fixed === 2) return mul(dy, mul(a, 2));
   if (fixed === 0.5) return div(mul(dy, 0.5), tape.outputs[0]);
   const exponent = cast(b, a.type);
-  return mul(dy, mul(exponent, pow(a, sub(exponent, 1))));
+  const slope = mul(exponent, pow(a, sub(exponent, 1)));
+  const mayVanish = b.constant === undefined || toNumbers(b.constant).includes(0);
+  return mul(dy, mayVanish ? where(equal(exponent, 0), 0, slope) : slope);
 }
 
 /** y·ln a; zero where a is not positive. */

@@ -41,8 +41,9 @@ function refuse(attrs: Attrs): void {
   if (policy !== "stretch") misfit("Resize", `keep_aspect_ratio_policy is "${policy}", only stretch is supported`);
 }
 
+/** Multiplied in float32, as ONNX does: 10 · 0.7 is 7 there, though the float32 next to 0.7 lies below it. */
 function scaled(input: Dim, scale: number): Dim {
-  return scale === 1 ? input : Math.floor(lengthOf(input, scale) * scale);
+  return scale === 1 ? input : Math.floor(Math.fround(lengthOf(input, scale) * scale));
 }
 
 function lengthOf(input: Dim, by: number): number {

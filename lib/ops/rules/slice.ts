@@ -28,7 +28,7 @@ function cutOf(length: Dim, start: number, end: number, step: number): Cut {
     const first = clamp(from, 0, length);
     return { start: first, step, length: Math.max(0, Math.ceil((clamp(to, 0, length) - first) / step)) };
   }
-  const first = clamp(from, -1, length - 1);
+  const first = clamp(from, 0, length - 1); // other than in Python, a start before the first element is the first
   return { start: first, step, length: Math.max(0, Math.ceil((clamp(to, -1, length - 1) - first) / step)) };
 }
 
@@ -131,6 +131,7 @@ export const slice: readonly OpRule[] = [
       sample([4, 7], [-1], [-FAR], [1], [-1]),
       sample([5, 7], [3, 6], [-FAR, 0], [0, 1], [-1, -3]),
       sample([2, 5, 2], [0], [5], [1], [3]),
+      sample([5, 7], [-9], [-FAR], [0], [-1]),
     ],
   },
 ];

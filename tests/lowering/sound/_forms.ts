@@ -12,6 +12,8 @@ type Operand = readonly number[] | { readonly known: readonly number[] } | null;
 export interface Form {
   readonly name: string;
   readonly graph: Graph;
+  /** It computes in float16, which not every adapter does. */
+  readonly half?: boolean;
 }
 
 function graphOf(build: (builder: GraphBuilder) => Value | readonly Value[]): Graph {
@@ -102,18 +104,21 @@ const convolutions: readonly Form[] = [
 ];
 
 /** One node on a float16 image of whole eighths, its result as float32. */
-const halved = (read: (image: Value) => Value): Graph =>
-  graphOf((builder) => {
+const halved = (name: string, read: (image: Value) => Value): Form => {
+  const graph = graphOf((builder) => {
     const eighths = mul(floor(mul(builder.input("x", "float32", [2, 4, 5, 5]), 8)), 0.125);
     return cast(read(cast(eighths, "float16")), "float32");
   });
+  return { name, graph, half: true };
+};
 
 const others: readonly Form[] = [
-  { name: "Pad of float16", graph: halved((image) => pad(image, [0, 0, 1, 0, 0, 0, 0, 2], 0.75)) },
-  { name: "Clip of float16", graph: halved((image) => clip(image, -0.25, 0.5)) },
-  { name: "Clip of float16 from below", graph: halved((image) => clip(image, 0.125, null)) },
+  halved("Pad of float16", (image) => pad(image, [0, 0, 1, 0, 0, 0, 0, 2], 0.75)),
+  halved("Clip of float16", (image) => clip(image, -0.25, 0.5)),
+  halved("Clip of float16 from below", (image) => clip(image, 0.125, null)),
   form("Slice backwards from the middle", "Slice", [[7, 4], known(4), known(-100), known(0), known(-1)]),
   form("Slice backwards to an end", "Slice", [[7, 4], known(-3), known(-6), known(0), known(-1)]),
+  form("Slice backwards from before the first", "Slice", [[7, 4], known(-9), known(-100), known(0), known(-1)]),
   form("Slice backwards by steps", "Slice", [
     [9, 7, 4],
     known(6, 1, 5),

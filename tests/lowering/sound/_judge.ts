@@ -8,16 +8,18 @@ import { makeSound } from "../../../lib/lowering/sound/mod.ts";
 import { evaluate } from "../../../lib/ops/evaluate.ts";
 import { createProvider } from "../../../runners/providers/mod.ts";
 import { testUnless } from "../../_present.ts";
+import { halfMissing } from "../../runners/providers/_available.ts";
 
 const webgpu = createProvider("webgpu");
 const missing = await webgpu.unavailable();
+const noHalf = await halfMissing(webgpu);
 
 /** Accepted error of float32, in parts of the largest element. */
 const TOLERANCE = 1e-4;
 
-/** Registers a test that runs where there is a GPU adapter, if only one in software. */
-export function testOnWebgpu(name: string, fn: () => Promise<void>): void {
-  testUnless(missing, `${name} on webgpu`, fn);
+/** Registers a test that runs where there is a GPU adapter, if only one in software. @param half it needs float16. */
+export function testOnWebgpu(name: string, fn: () => Promise<void>, half = false): void {
+  testUnless(half ? noHalf : missing, `${name} on webgpu`, fn);
 }
 
 /** Normal numbers for inputs of floats, 0, 1 and 2 for the others. */

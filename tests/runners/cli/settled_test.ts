@@ -96,7 +96,14 @@ Deno.test("another command line, a forced stage and a damaged note take the whol
 Deno.test("a run that asked what cannot be compared is not noted", async () => {
   const made = await settled();
   const world = openWorld({
-    provider: plannedProvider({ name: "wasm", numericClass: "x", warnings: [], block: null, largestValue: null }),
+    provider: plannedProvider({
+      name: "wasm",
+      numericClass: "x",
+      warnings: [],
+      block: null,
+      largestValue: null,
+      half: true,
+    }),
     cache: made.cache,
   });
   const watched = recordedWorld(world);
