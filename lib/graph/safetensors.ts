@@ -28,6 +28,8 @@ const CODES: Readonly<Record<DType, string>> = {
 const TYPES = new Map(Object.entries(CODES).map(([type, code]) => [code, type as DType]));
 const METADATA = "__metadata__";
 const PREFIX = 8;
+/** What the format allows, in bytes. */
+const LONGEST_HEADER = 100_000_000;
 
 /** The bytes of a file. Equal tensors and metadata give equal bytes, whatever the order of their keys. */
 export function encodeSafetensors(weights: Tensors, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
@@ -81,6 +83,7 @@ function readHeader(bytes: Uint8Array): { length: number; entries: Record<string
   if (bytes.length < PREFIX) refuse(`it has ${bytes.length} bytes, a file has at least ${PREFIX}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
+  if (length > LONGEST_HEADER) refuse("it does not begin with the length of a header", "name a safetensors file");
   if (length > bytes.length - PREFIX) {
     refuse(`its header should take ${length} bytes, ${bytes.length - PREFIX} are there`);
   }

@@ -46,6 +46,7 @@ Deno.test("safetensors refuse what is no whole file", async (t) => {
     "cut off": [whole.subarray(0, whole.length - 1), /lie at|take/],
     "too long": [Uint8Array.of(...whole, 0), /follow the header/],
     "header beyond the end": [whole.subarray(0, 20), /header should take/],
+    "something else": [new TextEncoder().encode("a table, say"), /does not begin with .*; name a safetensors file$/],
     "no JSON": [file("{nonsense", 0), /no JSON object/],
     "an array": [file("[]", 0), /no JSON object/],
     bfloat16: [
