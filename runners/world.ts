@@ -19,7 +19,7 @@ export interface WorldOptions {
   /** Ends the run, with its checkpoint kept. */
   readonly signal?: AbortSignal;
   /** Whether the process has grown past its memory budget; default: never. */
-  readonly exhausted?: () => boolean;
+  readonly exhausted?: (reserve?: number) => boolean;
   /** Seconds between checkpoints; default 30. */
   readonly checkpoint?: number;
   /** A user's own augmentations. */

@@ -19,8 +19,11 @@ export interface World {
   readonly signal: AbortSignal;
   /** Milliseconds between checkpoints. */
   readonly checkpointEvery: number;
-  /** True when the process has grown past its memory budget and should checkpoint and be recycled. */
-  exhausted(): boolean;
+  /**
+   * True when the process has grown past its memory budget, or would with `reserve` bytes more, which its checkpoint takes
+   * (default 0): it should write that and be recycled.
+   */
+  exhausted(reserve?: number): boolean;
 }
 
 /** Image work spread over the cores. */

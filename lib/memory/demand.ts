@@ -30,7 +30,7 @@ export function demandOf(graph: Graph, carried: Tensors): Demand {
     sizes,
     nodes: graph.nodes.length,
     constants: sum([...graph.constants.values()].map(({ data }) => data.byteLength)),
-    carried: sum(Object.values(carried).map(({ data }) => data.byteLength)),
+    carried: carriedBytes(carried),
     fed: sum(fed.map(bytesOfType)),
   };
 }
@@ -56,6 +56,11 @@ export function grown(less: Demand, more: Demand, steps: number): Demand | undef
 /** Where so many times the growth between two figures leads from the second. */
 export function straightOn(steps: number): (before: number, after: number) => number {
   return (before, after) => after + steps * (after - before);
+}
+
+/** Bytes of what goes from step to step. */
+export function carriedBytes(carried: Tensors): number {
+  return sum(Object.values(carried).map(({ data }) => data.byteLength));
 }
 
 function sum(numbers: readonly number[]): number {

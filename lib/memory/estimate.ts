@@ -35,8 +35,14 @@ const AHEAD = 4;
 
 /** Bytes of the workers that draw images. */
 const IMAGE_WORKERS = 50 * MIB;
+
 /** How many times more the carried values are held while a checkpoint is written: copied out, and in its file beside the best weights. */
 const CHECKPOINT = 2.5;
+
+/** Bytes that writing a checkpoint takes. @param carried bytes that go from step to step. */
+export function checkpointMemory(carried: number): number {
+  return CHECKPOINT * carried;
+}
 
 export interface MemoryEstimate {
   /** Bytes of resident memory at the peak of training. */
@@ -51,7 +57,7 @@ export function estimateMemory(demand: Demand, provider: ProviderName): MemoryEs
   const { base, node, constants, copies, slack } = HABITS[provider];
   const held = node * demand.nodes + constants * demand.constants + copies * demand.carried + AHEAD * demand.fed;
   const steps = base + held + slack * arenaBytes(demand.buffers, demand.sizes);
-  return { peak: steps + IMAGE_WORKERS + CHECKPOINT * demand.carried, steps, largest: largestOf(demand) };
+  return { peak: steps + IMAGE_WORKERS + checkpointMemory(demand.carried), steps, largest: largestOf(demand) };
 }
 
 function largestOf({ sizes }: Demand): number {

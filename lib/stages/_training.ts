@@ -8,6 +8,8 @@ import type { Pipeline } from "../contracts/pipeline.ts";
 import type { Session } from "../contracts/provider.ts";
 import type { EpochRow } from "../contracts/report.ts";
 import type { StageContext } from "../contracts/stage.ts";
+import { carriedBytes } from "../memory/demand.ts";
+import { checkpointMemory } from "../memory/estimate.ts";
 import { type Checkpoint, encodeCheckpoint, type Standing, UNBEGUN } from "./_checkpoint.ts";
 import { divergence, isSound } from "./_diverged.ts";
 import type { Examples } from "./_examples.ts";
@@ -266,10 +268,15 @@ class Loop implements AsyncDisposable {
     };
   }
 
+  /** Bytes that the next checkpoint takes. */
+  private reserve({ step }: StepSession): number {
+    return checkpointMemory(carriedBytes(step.initial));
+  }
+
   /** Writes a checkpoint when it is time, and stops when asked to. One that is no longer finite is never written. */
   private async pauseIfAsked(running: StepSession): Promise<void> {
     const { world, scratch } = this.job.context;
-    const stop = world.signal.aborted ? "interrupted" : world.exhausted() ? "recycle" : undefined;
+    const stop = world.signal.aborted ? "interrupted" : world.exhausted(this.reserve(running)) ? "recycle" : undefined;
     const every = Math.min(world.checkpointEvery, this.job.pipeline.train.checkpoint * 1000);
     if (stop === undefined && world.now() - this.saved < every) return;
     const state = await running.state();

@@ -75,7 +75,7 @@ async function run(order: RunOrder): Promise<void> {
     provider,
     cache: order.cache,
     signal: stop.signal,
-    exhausted: () => exhausted(provider.name, order.memory ?? undefined),
+    exhausted: (reserve) => exhausted(provider.name, order.memory ?? undefined, reserve),
     checkpoint: order.pipeline.train.checkpoint,
     warn: (message) => say({ kind: "damage", message }),
   });

@@ -11,9 +11,9 @@ export function processMemory(): number {
 }
 
 /**
- * Whether this process has grown past its budget: on webgpu every run leaks a little (in the runtime, not in JavaScript), so
- * long work is recycled. `budget` in bytes; default by provider.
+ * Whether this process has grown past its budget, `reserve` kept free of it: on webgpu every run leaks a little (in the runtime, not in JavaScript), so
+ * long work is recycled. Both in bytes; the budget's default is by provider.
  */
-export function exhausted(provider: keyof typeof BUDGETS, budget: number = BUDGETS[provider]): boolean {
-  return processMemory() > budget;
+export function exhausted(provider: keyof typeof BUDGETS, budget: number = BUDGETS[provider], reserve = 0): boolean {
+  return processMemory() > budget - reserve;
 }

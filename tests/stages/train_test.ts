@@ -45,6 +45,14 @@ test("the same without a validation part, where the last weights count", async (
   assert.deepEqual(pieces, await atOnce(settings));
 });
 
+test("a process keeps room for its checkpoint", async () => {
+  const reserves: number[] = [];
+  const exhausted = (reserve = 0) => reserves.push(reserve) === 0;
+  await inPieces({ train: TRAIN }, () => ({ exhausted }));
+  const [checkpoint] = reserves;
+  assert.ok(checkpoint > 0 && reserves.every((reserve) => reserve === checkpoint), reserves.join(" "));
+});
+
 test("a network whose step is rewritten for the provider goes on bit for bit", async () => {
   const settings = {
     backbone: { use: "resnet18", width: 16, image: 32, stem: "small" },

@@ -43,4 +43,5 @@ Deno.test("A process is exhausted when it holds more than its budget", () => {
   assert.ok(processMemory() > 1024 * 1024);
   assert.equal(exhausted("cpu", 1), true);
   assert.equal(exhausted("cpu", Number.MAX_SAFE_INTEGER), false);
+  assert.equal(exhausted("cpu", Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), true);
 });
