@@ -54,10 +54,15 @@ export interface MemoryEstimate {
 }
 
 export function estimateMemory(demand: Demand, provider: ProviderName): MemoryEstimate {
-  const { base, node, constants, copies, slack } = HABITS[provider];
-  const held = node * demand.nodes + constants * demand.constants + copies * demand.carried + AHEAD * demand.fed;
-  const steps = base + held + slack * arenaBytes(demand.buffers, demand.sizes);
+  const steps = HABITS[provider].base + sessionMemory(demand, provider);
   return { peak: steps + IMAGE_WORKERS + checkpointMemory(demand.carried), steps, largest: largestOf(demand) };
+}
+
+/** Bytes that one session takes, in a process that has others. */
+export function sessionMemory(demand: Demand, provider: ProviderName): number {
+  const { node, constants, copies, slack } = HABITS[provider];
+  const held = node * demand.nodes + constants * demand.constants + copies * demand.carried + AHEAD * demand.fed;
+  return held + slack * arenaBytes(demand.buffers, demand.sizes);
 }
 
 function largestOf({ sizes }: Demand): number {

@@ -86,6 +86,8 @@ class Loop implements AsyncDisposable {
   private kept: { epoch: number; step: number } | null;
   private last: LastStep = { epoch: 0, step: 0, rows: new Uint32Array() };
   private readonly perEpoch: number;
+  /** Whether this process has done a step: one that stops before would come no further each time. */
+  private moved = false;
 
   constructor(private readonly job: TrainingJob, private readonly from: Checkpoint) {
     this.standing = from.standing;
@@ -197,6 +199,7 @@ class Loop implements AsyncDisposable {
     const { standing } = this;
     const skipped = standing.scale !== null && !Number.isFinite(norm);
     if (!skipped && !Number.isFinite(loss)) throw await this.diverged(`the loss is ${loss}`);
+    this.moved = true;
     const scale = standing.scale && nextScale(standing.scale, !skipped);
     if (scale && isHopeless(scale)) {
       throw await this.diverged(`${scale.skipped} gradients in a row are not finite`, { overflow: true });
@@ -239,7 +242,9 @@ class Loop implements AsyncDisposable {
   private async endEpoch(running: StepSession): Promise<void> {
     const weights = await running.trained();
     if (!isSound(weights)) throw await this.diverged("the weights are no longer finite");
-    const figures = await this.job.validation?.measure({ ...startingWeights(running.step), ...weights });
+    const validation = await this.job.validation?.prepare({ ...startingWeights(running.step), ...weights });
+    if (this.moved) await this.pauseIfAsked(running, validation?.memory);
+    const figures = await validation?.measure();
     const epoch = this.standing.epoch + 1;
     let best = this.standing.best;
     if (figures && (best === null || figures.mae < best.mae)) {
@@ -268,15 +273,14 @@ class Loop implements AsyncDisposable {
     };
   }
 
-  /** Bytes that the next checkpoint takes. */
-  private reserve({ step }: StepSession): number {
-    return checkpointMemory(carriedBytes(step.initial));
-  }
-
-  /** Writes a checkpoint when it is time, and stops when asked to. One that is no longer finite is never written. */
-  private async pauseIfAsked(running: StepSession): Promise<void> {
+  /**
+   * Writes a checkpoint when it is time, and stops when asked to. One that is no longer finite is never written.
+   * @param ahead bytes that what comes next takes, beside the next checkpoint.
+   */
+  private async pauseIfAsked(running: StepSession, ahead = 0): Promise<void> {
     const { world, scratch } = this.job.context;
-    const stop = world.signal.aborted ? "interrupted" : world.exhausted(this.reserve(running)) ? "recycle" : undefined;
+    const reserve = checkpointMemory(carriedBytes(running.step.initial)) + ahead;
+    const stop = world.signal.aborted ? "interrupted" : world.exhausted(reserve) ? "recycle" : undefined;
     const every = Math.min(world.checkpointEvery, this.job.pipeline.train.checkpoint * 1000);
     if (stop === undefined && world.now() - this.saved < every) return;
     const state = await running.state();

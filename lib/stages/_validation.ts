@@ -5,7 +5,10 @@ import type { ModelSpec } from "../contracts/model_spec.ts";
 import type { Session } from "../contracts/provider.ts";
 import type { World } from "../contracts/world.ts";
 import { encodeModel } from "../graph/encode.ts";
+import type { Graph } from "../graph/graph.ts";
 import { lower, targetOf } from "../lowering/mod.ts";
+import { demandOf } from "../memory/demand.ts";
+import { sessionMemory } from "../memory/estimate.ts";
 import { fixedBatches } from "./_batches.ts";
 import type { ExampleBatch, Examples } from "./_examples.ts";
 import { targetFeeds, type TaskTargets } from "./_labels.ts";
@@ -23,7 +26,13 @@ export interface ValidationFigures {
 /** Measures weights on the validation part. */
 export interface Validation {
   /** @param weights of the whole model. */
-  measure(weights: Tensors): Promise<ValidationFigures>;
+  prepare(weights: Tensors): Promise<PreparedValidation>;
+}
+
+export interface PreparedValidation {
+  /** Bytes that measuring takes. */
+  readonly memory: number;
+  measure(): Promise<ValidationFigures>;
 }
 
 export interface ValidationJob {
@@ -39,18 +48,19 @@ export interface ValidationJob {
 
 /** The weights become constants of a fresh session each time: the runtime then folds and packs them as in the exported model. */
 export function createValidation(job: ValidationJob): Validation {
-  return { measure: (weights) => measure(job, weights) };
+  return {
+    async prepare(weights) {
+      const { model, world: { provider }, examples: { image, features }, batch, mirror } = job;
+      const compiled = compileValidation(model, weights, { batch, mirror, image, features });
+      const graph = lower(compiled, await targetOf(provider));
+      const memory = sessionMemory(demandOf(graph, {}), provider.name);
+      return { memory, measure: () => measure(job, graph) };
+    },
+  };
 }
 
-async function measure(job: ValidationJob, weights: Tensors): Promise<ValidationFigures> {
-  const { model, world, examples, rows, batch, mirror } = job;
-  const compiled = compileValidation(model, weights, {
-    batch,
-    mirror,
-    image: examples.image,
-    features: examples.features,
-  });
-  const graph = lower(compiled, await targetOf(world.provider));
+async function measure(job: ValidationJob, graph: Graph): Promise<ValidationFigures> {
+  const { model, world, examples, rows, batch } = job;
   await using session = await world.provider.open(encodeModel(graph));
   const sums: Sums = { error: 0, tasks: model.tasks.map(() => ({ loss: 0, share: 0 })) };
   const batches = fixedBatches(rows, batch);

@@ -1,4 +1,5 @@
 /** How much memory this process holds, and when that is too much. */
+import { collectGarbage } from "../garbage.ts";
 
 const MIB = 1024 * 1024;
 
@@ -11,9 +12,13 @@ export function processMemory(): number {
 }
 
 /**
- * Whether this process has grown past its budget, `reserve` kept free of it: on webgpu every run leaks a little (in the runtime, not in JavaScript), so
- * long work is recycled. Both in bytes; the budget's default is by provider.
+ * Whether this process has grown past its budget, `reserve` kept free of it: on webgpu every run leaks a little (in the runtime, not in
+ * JavaScript), so long work is recycled. Garbage does not count: where the budget is passed, it is collected first. Both in bytes; the
+ * budget's default is by provider.
  */
 export function exhausted(provider: keyof typeof BUDGETS, budget: number = BUDGETS[provider], reserve = 0): boolean {
-  return processMemory() > budget - reserve;
+  const isPast = () => processMemory() > budget - reserve;
+  if (!isPast()) return false;
+  collectGarbage();
+  return isPast();
 }

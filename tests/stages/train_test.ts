@@ -45,12 +45,26 @@ test("the same without a validation part, where the last weights count", async (
   assert.deepEqual(pieces, await atOnce(settings));
 });
 
-test("a process keeps room for its checkpoint", async () => {
+test("a process keeps room for its checkpoint, and for validation before that", async () => {
   const reserves: number[] = [];
   const exhausted = (reserve = 0) => reserves.push(reserve) === 0;
   await inPieces({ train: TRAIN }, () => ({ exhausted }));
   const [checkpoint] = reserves;
-  assert.ok(checkpoint > 0 && reserves.every((reserve) => reserve === checkpoint), reserves.join(" "));
+  assert.ok(checkpoint > 0, `${checkpoint}`);
+  const larger = reserves.filter((reserve) => reserve !== checkpoint);
+  assert.equal(larger.length, TRAIN.epochs);
+  assert.ok(larger.every((reserve) => reserve > checkpoint), reserves.join(" "));
+});
+
+test("a process that has no room for validation leaves it to the next, which measures before it asks again", async () => {
+  let least = Infinity;
+  const exhausted = (reserve = 0) => {
+    least = Math.min(least, reserve);
+    return reserve > least;
+  };
+  const [pieces, stops] = await inPieces({ train: TRAIN }, () => ({ exhausted }));
+  assert.equal(stops, TRAIN.epochs);
+  assert.deepEqual(pieces, await atOnce({ train: TRAIN }));
 });
 
 test("a network whose step is rewritten for the provider goes on bit for bit", async () => {
