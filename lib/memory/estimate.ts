@@ -18,14 +18,19 @@ interface Habits {
   readonly copies: number;
   /** Bytes of buffers for each byte that an arena would take. */
   readonly slack: number;
+  /**
+   * How many times more the carried values are held while a checkpoint is written: copied out, from a device by way of a buffer that
+   * the host can read, and in its file beside the best weights.
+   */
+  readonly checkpoint: number;
 }
 
-const CPU: Habits = { base: 185 * MIB, node: 20 * KIB, constants: 2.5, copies: 2.6, slack: 1 };
+const CPU: Habits = { base: 185 * MIB, node: 20 * KIB, constants: 2.5, copies: 2.6, slack: 1, checkpoint: 2.5 };
 
 const HABITS: Readonly<Record<ProviderName, Habits>> = {
   cpu: CPU,
   wasm: { ...CPU, base: 225 * MIB },
-  webgpu: { ...CPU, base: 680 * MIB, slack: 1.2 },
+  webgpu: { ...CPU, base: 680 * MIB, slack: 1.2, checkpoint: 3.5 },
   // float64, as numbers of eight bytes in the place of four
   reference: { ...CPU, slack: 2 },
 };
@@ -36,12 +41,9 @@ const AHEAD = 4;
 /** Bytes of the workers that draw images. */
 const IMAGE_WORKERS = 50 * MIB;
 
-/** How many times more the carried values are held while a checkpoint is written: copied out, and in its file beside the best weights. */
-const CHECKPOINT = 2.5;
-
 /** Bytes that writing a checkpoint takes. @param carried bytes that go from step to step. */
-export function checkpointMemory(carried: number): number {
-  return CHECKPOINT * carried;
+export function checkpointMemory(carried: number, provider: ProviderName): number {
+  return HABITS[provider].checkpoint * carried;
 }
 
 export interface MemoryEstimate {
@@ -55,7 +57,11 @@ export interface MemoryEstimate {
 
 export function estimateMemory(demand: Demand, provider: ProviderName): MemoryEstimate {
   const steps = HABITS[provider].base + sessionMemory(demand, provider);
-  return { peak: steps + IMAGE_WORKERS + checkpointMemory(demand.carried), steps, largest: largestOf(demand) };
+  return {
+    peak: steps + IMAGE_WORKERS + checkpointMemory(demand.carried, provider),
+    steps,
+    largest: largestOf(demand),
+  };
 }
 
 /** Bytes that one session takes, in a process that has others. */

@@ -279,7 +279,7 @@ class Loop implements AsyncDisposable {
    */
   private async pauseIfAsked(running: StepSession, ahead = 0): Promise<void> {
     const { world, scratch } = this.job.context;
-    const reserve = checkpointMemory(carriedBytes(running.step.initial)) + ahead;
+    const reserve = checkpointMemory(carriedBytes(running.step.initial), world.provider.name) + ahead;
     const stop = world.signal.aborted ? "interrupted" : world.exhausted(reserve) ? "recycle" : undefined;
     const every = Math.min(world.checkpointEvery, this.job.pipeline.train.checkpoint * 1000);
     if (stop === undefined && world.now() - this.saved < every) return;

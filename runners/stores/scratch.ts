@@ -20,7 +20,7 @@ export function scratchFolder(folder: string, temporary: string, warn: (message:
       return Promise.resolve(bytes);
     },
     write(name, bytes) {
-      replaceFile(pathOf(name), sealed(bytes), temporary);
+      replaceFile(pathOf(name), [encoder.encode(sha256(bytes)), bytes], temporary);
       return Promise.resolve();
     },
     clear() {
@@ -30,15 +30,8 @@ export function scratchFolder(folder: string, temporary: string, warn: (message:
   };
 }
 
-function sealed(bytes: Uint8Array): Uint8Array {
-  const out = new Uint8Array(DIGEST_LENGTH + bytes.length);
-  out.set(encoder.encode(sha256(bytes)));
-  out.set(bytes, DIGEST_LENGTH);
-  return out;
-}
-
 function unsealed(content: Uint8Array): Uint8Array | undefined {
-  const bytes = content.slice(DIGEST_LENGTH);
+  const bytes = content.subarray(DIGEST_LENGTH);
   return sha256(bytes) === decoder.decode(content.subarray(0, DIGEST_LENGTH)) ? bytes : undefined;
 }
 
