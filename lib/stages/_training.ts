@@ -84,10 +84,9 @@ class Loop implements AsyncDisposable {
   private running: StepSession | undefined;
   private saved: number;
   private kept: { epoch: number; step: number } | null;
+  /** Of this process: its step is 0 before it has done one. */
   private last: LastStep = { epoch: 0, step: 0, rows: new Uint32Array() };
   private readonly perEpoch: number;
-  /** Whether this process has done a step: one that stops before would come no further each time. */
-  private moved = false;
 
   constructor(private readonly job: TrainingJob, private readonly from: Checkpoint) {
     this.standing = from.standing;
@@ -199,7 +198,6 @@ class Loop implements AsyncDisposable {
     const { standing } = this;
     const skipped = standing.scale !== null && !Number.isFinite(norm);
     if (!skipped && !Number.isFinite(loss)) throw await this.diverged(`the loss is ${loss}`);
-    this.moved = true;
     const scale = standing.scale && nextScale(standing.scale, !skipped);
     if (scale && isHopeless(scale)) {
       throw await this.diverged(`${scale.skipped} gradients in a row are not finite`, { overflow: true });
@@ -242,9 +240,7 @@ class Loop implements AsyncDisposable {
   private async endEpoch(running: StepSession): Promise<void> {
     const weights = await running.trained();
     if (!isSound(weights)) throw await this.diverged("the weights are no longer finite");
-    const validation = await this.job.validation?.prepare({ ...startingWeights(running.step), ...weights });
-    if (this.moved) await this.pauseIfAsked(running, validation?.memory);
-    const figures = await validation?.measure();
+    const figures = await this.validate(running, weights);
     const epoch = this.standing.epoch + 1;
     let best = this.standing.best;
     if (figures && (best === null || figures.mae < best.mae)) {
@@ -255,6 +251,13 @@ class Loop implements AsyncDisposable {
     this.standing = { ...this.standing, ...UNBEGUN, epoch, history, best };
     this.tell({ epoch, loss: history[epoch - 1].train_loss });
     await this.pauseIfAsked(running);
+  }
+
+  /** Stops first where there is no room for it, but not in a process that has done no step: none would come any further. */
+  private async validate(running: StepSession, weights: Tensors): Promise<ValidationFigures | undefined> {
+    const ready = await this.job.validation?.prepare({ ...startingWeights(running.step), ...weights });
+    if (ready && this.last.step > 0) await this.pauseIfAsked(running, ready.memory);
+    return await ready?.measure();
   }
 
   private row(epoch: number, figures: ValidationFigures | undefined): EpochRow {
